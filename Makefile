@@ -1,0 +1,46 @@
+# Cada objetivo busca un Python 3.11 o posterior y se lo deja todo a tools/bootstrap.py, que
+# crea .venv e instala solo lo que haga falta. Sin make: py tools\bootstrap.py lab
+#   make lab ARGS="02 -p epochs 1"     pasa argumentos a la tarea
+#   make lab PYTHON=/ruta/a/python     elige el Python con que se crea .venv
+
+.DEFAULT_GOAL := help
+.PHONY: lab test jupyter notebooks check lint clean help
+
+PYTHON ?=
+ARGS ?=
+
+define bootstrap
+@for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+		exec "$$python" tools/bootstrap.py $@ $(ARGS); \
+	fi; \
+done; \
+echo "No encuentro Python 3.11 o posterior: instálalo desde https://www.python.org/downloads/" \
+	"y repite la orden." >&2; \
+exit 1
+endef
+
+lab: ## Instala lo que falte y ejecuta los cuadernos en orden
+	$(bootstrap)
+
+test: ## Instala lo que falte y ejecuta todas las pruebas
+	$(bootstrap)
+
+jupyter: ## Abre JupyterLab en notebooks/00_inicio.ipynb
+	$(bootstrap)
+
+notebooks: ## Ejecuta los cuadernos y guarda sus salidas en notebooks/
+	$(bootstrap)
+
+check: ## Revisa esta máquina: versiones, memoria, disco y red
+	$(bootstrap)
+
+lint: ## Revisa el estilo del código con ruff
+	$(bootstrap)
+
+clean: ## Borra runs/, results/ y las cachés (conserva .venv)
+	$(bootstrap)
+
+help: ## Muestra esta ayuda
+	@echo "Laboratorio de fine-tuning. Objetivos:"
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile

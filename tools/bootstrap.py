@@ -1,0 +1,473 @@
+"""Prepara ``.venv`` y lanza una tarea del laboratorio; el Makefile solo llama a este script.
+
+Sin make (por ejemplo en Windows) se usa igual: ``py tools\\bootstrap.py lab``.
+Usa solo la biblioteca estándar y sintaxis de Python 3.7, para poder explicar en cualquier
+máquina qué le falta.
+"""
+
+import collections
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(REPO, ".venv")
+MINIMUM = (3, 11)
+NEEDED_GB = 6
+DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "constraints.txt")
+
+Task = collections.namedtuple("Task", "help extra command")
+TASKS = {
+    "lab": Task("ejecuta los cuadernos en orden", "", ["-m", "labsupport", "run"]),
+    "test": Task("ejecuta todas las pruebas", "test", ["-m", "pytest"]),
+    "jupyter": Task(
+        "abre JupyterLab en el primer cuaderno",
+        "",
+        ["-m", "jupyterlab", os.path.join("notebooks", "00_inicio.ipynb")],
+    ),
+    "lint": Task("revisa el estilo del código con ruff", "test", ["-m", "ruff", "check", "."]),
+    "notebooks": Task(
+        "ejecuta los cuadernos y guarda sus salidas en notebooks/",
+        "",
+        ["-m", "labsupport", "refresh"],
+    ),
+    "check": Task("revisa esta máquina", "", ["-m", "labsupport", "check"]),
+    "install": Task("solo instala", "", None),
+    "clean": Task("borra runs/, results/ y las cachés; conserva .venv", None, None),
+}
+CLEANED = ("runs", "results", ".pytest_cache", ".ruff_cache", "build")
+CACHES = ("__pycache__", ".ipynb_checkpoints")
+
+
+class BootstrapError(Exception):
+    """Un fallo previsible; su mensaje es una frase en español lista para leer."""
+
+
+def main(arguments):
+    """Prepara lo que pida la tarea, la lanza y devuelve su código de salida."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        check_python(sys.version_info)
+        return perform(arguments)
+    except BootstrapError as error:
+        print("\n" + str(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrumpido: repite la misma orden para seguir.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print("\n" + explain_os_error(error), file=sys.stderr)
+        return 1
+
+
+def perform(arguments):
+    """Interpreta los argumentos: la tarea y lo que se le pasa tal cual."""
+    name = arguments[0] if arguments else "help"
+    if name in ("help", "-h", "--help"):
+        print(describe_tasks())
+        return 0
+    if name not in TASKS:
+        print("No existe la tarea «{}».\n\n{}".format(name, describe_tasks()), file=sys.stderr)
+        return 2
+    task = TASKS[name]
+    if name == "clean":
+        return clean()
+    install_if_needed(task.extra)
+    return run_in_venv(task.command + arguments[1:]) if task.command else 0
+
+
+def describe_tasks():
+    """Devuelve la ayuda: una línea por tarea."""
+    lines = ["  {:<10} {}".format(name, task.help) for name, task in TASKS.items()]
+    usage = "uso: python tools/bootstrap.py TAREA [argumentos]\n\ntareas:\n"
+    return usage + "\n".join(lines)
+
+
+def check_python(version):
+    """Lanza BootstrapError si ``version`` (como sys.version_info) es anterior a la mínima.
+
+    >>> check_python((3, 12, 1))
+    >>> check_python((3, 9, 18))
+    Traceback (most recent call last):
+    ...
+    bootstrap.BootstrapError: El laboratorio necesita Python 3.11 o posterior y este es el 3.9: ...
+    """
+    if tuple(version[:2]) < MINIMUM:
+        raise BootstrapError(
+            "El laboratorio necesita Python {}.{} o posterior y este es el {}.{}: instala uno "
+            "más nuevo desde https://www.python.org/downloads/ y repite la orden.".format(
+                *MINIMUM, *version[:2]
+            )
+        )
+
+
+# --- Qué está instalado -----------------------------------------------------------------
+
+
+def compute_fingerprint():
+    """Devuelve una huella de lo que decide qué se instala y dónde."""
+    digest = hashlib.sha256(REPO.encode("utf-8", "surrogateescape"))
+    for name in DEPENDENCY_FILES:
+        with open(os.path.join(REPO, name), "rb") as file:
+            digest.update(b"\0" + file.read().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def is_installed(extra):
+    """Dice si ``.venv`` ya tiene, entero y al día, lo que pide ``extra`` ("" o "test")."""
+    if not os.path.exists(find_venv_python()):
+        return False
+    try:
+        with open(stamp_path(extra), encoding="utf-8") as file:
+            return file.read() == compute_fingerprint()
+    except FileNotFoundError:
+        return False
+
+
+def mark_installed(extra):
+    """Anota que la instalación terminó; ``test`` incluye también lo básico."""
+    for name in {"", extra}:
+        temporary = stamp_path(name) + ".tmp"
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(compute_fingerprint())
+        os.replace(temporary, stamp_path(name))
+    _remove(half_done_path())
+
+
+def unmark_installed():
+    """Borra las anotaciones: hasta que pip termine, nada cuenta como instalado."""
+    for extra in ("", "test"):
+        _remove(stamp_path(extra))
+
+
+def stamp_path(extra):
+    """Devuelve la ruta del archivo que anota una instalación terminada."""
+    return os.path.join(VENV, ".instalado-" + (extra or "lab"))
+
+
+def half_done_path():
+    """Devuelve la ruta de la marca que existe mientras pip cambia archivos de ``.venv``."""
+    return os.path.join(VENV, ".a-medias")
+
+
+def find_venv_python():
+    """Devuelve la ruta del Python de ``.venv``, exista o no."""
+    parts = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+    return os.path.join(VENV, *parts)
+
+
+# --- Instalar ---------------------------------------------------------------------------
+
+
+def install_if_needed(extra):
+    """Instala lo que falte; si otro proceso ya está instalando aquí, espera a que acabe."""
+    if is_installed(extra):
+        return
+    with hold_lock(os.path.join(REPO, ".venv.lock")) as lock:
+        if not is_installed(extra):
+            install(extra, lock)
+
+
+def install(extra, lock):
+    """Crea ``.venv`` si hace falta e instala el proyecto con las versiones probadas."""
+    started = time.monotonic()
+    warn_about_disk()
+    create_venv_if_needed()
+    unmark_installed()
+    say(
+        "Instalo las librerías en .venv (unos minutos la primera vez: son varios GB; "
+        "las siguientes veces arranca al momento)."
+    )
+    target = REPO if not extra else "{}[{}]".format(REPO, extra)
+    constraints = os.path.join(REPO, "constraints.txt")
+    code, lines = run_pip(["install", "-c", constraints, "-e", target], lock)
+    if code:
+        raise BootstrapError(explain_pip(lines))
+    mark_installed(extra)
+    say("Instalado en {:.0f} s.".format(time.monotonic() - started))
+
+
+def create_venv_if_needed():
+    """Crea ``.venv``, o lo rehace si está roto, a medias o es de un Python viejo."""
+    reason = find_venv_fault()
+    if reason is None:
+        return
+    say(reason)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", VENV],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+    if done.returncode:
+        raise BootstrapError(explain_venv(done.stdout.splitlines()))
+
+
+def find_venv_fault():
+    """Devuelve por qué hay que crear ``.venv``, en una frase, o None si está sano."""
+    if not os.path.isdir(VENV):
+        return "Creo .venv con Python {}.{} (unos segundos).".format(*sys.version_info[:2])
+    if not os.path.isfile(os.path.join(VENV, "pyvenv.cfg")):
+        if any(files for _, _, files in os.walk(VENV)):
+            raise BootstrapError(
+                "La carpeta .venv existe y no es un entorno de Python: cámbiale el nombre o "
+                "bórrala y repite la orden."
+            )
+        return "Rehago .venv, que estaba vacía."
+    if os.path.exists(half_done_path()):
+        return "La instalación anterior quedó a medias: rehago .venv (lo descargado se aprovecha)."
+    probe = "import sys, pip; sys.exit(sys.version_info < {})".format(MINIMUM)
+    try:
+        sane = subprocess.run([find_venv_python(), "-c", probe], stderr=subprocess.DEVNULL)
+    except OSError:
+        sane = None
+    if sane is None or sane.returncode:
+        return "El .venv que había no funciona o es de un Python viejo: lo rehago."
+    return None
+
+
+def run_pip(arguments, lock=None):
+    """Ejecuta pip contando por dónde va; devuelve su código de salida y sus líneas."""
+    command = [find_venv_python(), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    environment = dict(os.environ, PYTHONUNBUFFERED="1", PIP_PROGRESS_BAR="off")
+    for noisy in ("PIP_QUIET", "PIP_VERBOSE", "PIP_TARGET", "PIP_USER", "PIP_PREFIX"):
+        environment.pop(noisy, None)
+    process = subprocess.Popen(
+        command + arguments,
+        cwd=REPO,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        # Si matan a este script, pip sigue: hereda el cerrojo para que nadie instale a la vez.
+        pass_fds=() if lock is None or os.name == "nt" else (lock.fileno(),),
+    )
+    with terminate_on_error(process):
+        lines = follow(process.stdout)
+        return process.wait(), lines
+
+
+def follow(stream):
+    """Lee la salida de pip, cuenta el avance en español y devuelve las últimas líneas."""
+    lines = collections.deque(maxlen=400)
+    count = 0
+    for line in stream:
+        lines.append(line.rstrip())
+        if line.startswith("Collecting "):
+            count += 1
+            report_progress(count, line.split()[1])
+        elif line.startswith("Installing collected packages"):
+            _touch(half_done_path())
+            finish_progress()
+            say("Descarga terminada; ahora copio los paquetes (uno o dos minutos en silencio).")
+    finish_progress()
+    return list(lines)
+
+
+def report_progress(count, name):
+    """Cuenta en una línea cuántos paquetes lleva pip; sin terminal, uno de cada 25."""
+    if sys.stdout.isatty():
+        print("\r  {:>3} paquetes: {:<50.50}".format(count, name), end="", flush=True)
+    elif count % 25 == 0:
+        print("  {} paquetes reunidos".format(count), flush=True)
+
+
+def finish_progress():
+    """Deja libre la línea del progreso."""
+    if sys.stdout.isatty():
+        print("\r" + " " * 66 + "\r", end="", flush=True)
+
+
+def warn_about_disk():
+    """Avisa si queda poco sitio para las librerías."""
+    free = shutil.disk_usage(REPO).free / 2**30
+    if free < NEEDED_GB and not os.path.isdir(VENV):
+        say(
+            "Aviso: quedan {:.1f} GB libres y la instalación puede ocupar {} GB.".format(
+                free, NEEDED_GB
+            )
+        )
+
+
+@contextlib.contextmanager
+def hold_lock(path):
+    """Espera turno para instalar; el sistema suelta el cerrojo aunque maten el proceso."""
+    with open(path, "a+") as file:
+        if not try_lock(file):
+            say("Otro proceso está instalando en esta carpeta: espero a que acabe.")
+            while not try_lock(file):
+                time.sleep(0.5)
+        yield file
+
+
+def try_lock(file):
+    """Intenta tomar el cerrojo sin esperar; dice si lo consiguió."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def terminate_on_error(process):
+    """Si algo interrumpe el bloque, termina también el proceso hijo."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+
+
+# --- Explicar fallos --------------------------------------------------------------------
+
+PIP_FAULTS = (
+    (
+        ("No space left on device", "Errno 28", "WinError 112"),
+        "No queda espacio en el disco: libera unos {} GB y repite la orden.".format(NEEDED_GB),
+    ),
+    (
+        ("CERTIFICATE_VERIFY_FAILED", "SSLError", "SSLCertVerificationError"),
+        "La conexión segura con el índice de paquetes falla: revisa la hora del equipo y el "
+        "proxy o antivirus de tu red, y repite la orden.",
+    ),
+    (
+        (
+            "NewConnectionError",
+            "NameResolutionError",
+            "Temporary failure in name resolution",
+            "getaddrinfo failed",
+            "ConnectTimeout",
+            "ReadTimeout",
+            "ProtocolError",
+            "ProxyError",
+            "Network is unreachable",
+            "Connection refused",
+            "Connection broken",
+            "ConnectionResetError",
+        ),
+        "No se pudo llegar al índice de paquetes: comprueba tu conexión y repite la orden (lo "
+        "ya descargado se aprovecha).",
+    ),
+    (
+        ("ResolutionImpossible", "conflicting dependencies"),
+        "Las versiones pedidas en requirements.txt y constraints.txt chocan entre sí: deshaz "
+        "tus cambios en esos archivos (git checkout) y repite la orden.",
+    ),
+    (
+        ("No matching distribution found", "Could not find a version"),
+        "Una librería no tiene versión para este Python {}.{} o este sistema: prueba con "
+        "Python 3.11, 3.12 o 3.13 (borra .venv y repite la orden).".format(*sys.version_info[:2]),
+    ),
+    (
+        ("Permission denied", "Errno 13", "WinError 5"),
+        "Falta permiso para escribir en .venv: cierra los programas que la usen (JupyterLab) y "
+        "repite la orden.",
+    ),
+)
+
+
+def explain_pip(lines):
+    """Devuelve una frase que explica el fallo de pip y, debajo, sus últimas líneas."""
+    text = "\n".join(lines)
+    sentence = "pip no pudo terminar la instalación: lee sus últimas líneas y repite la orden."
+    for fragments, explanation in PIP_FAULTS:
+        if any(fragment in text for fragment in fragments):
+            sentence = explanation
+            break
+    return "{}\n\nLo último que dijo pip:\n{}".format(sentence, _quote(lines))
+
+
+def explain_venv(lines):
+    """Devuelve una frase que explica por qué no se pudo crear ``.venv``."""
+    text = "\n".join(lines)
+    sentence = "No se pudo crear .venv: lee las líneas de abajo y repite la orden."
+    if "ensurepip" in text:
+        sentence = (
+            "A este Python le falta el módulo venv: en Debian o Ubuntu, «sudo apt install "
+            "python3-venv»; en otros sistemas, instala Python desde https://www.python.org/."
+        )
+    elif "No space left" in text:
+        sentence = PIP_FAULTS[0][1]
+    return "{}\n\n{}".format(sentence, _quote(lines))
+
+
+def explain_os_error(error):
+    """Devuelve una frase para un fallo de disco o de permisos."""
+    if error.errno == 28:
+        return PIP_FAULTS[0][1]
+    return "No se pudo usar «{}»: {}. Revisa los permisos de esta carpeta.".format(
+        error.filename or REPO, error.strerror or error
+    )
+
+
+# --- Lanzar y limpiar -------------------------------------------------------------------
+
+
+def run_in_venv(command):
+    """Ejecuta el Python de ``.venv`` con ``command`` y devuelve su código de salida."""
+    python = find_venv_python()
+    folder = os.path.dirname(python)
+    environment = dict(os.environ, VIRTUAL_ENV=VENV)
+    environment["PATH"] = folder + os.pathsep + environment.get("PATH", "")
+    environment.pop("PYTHONHOME", None)
+    os.chdir(REPO)
+    sys.stdout.flush()
+    if os.name != "nt":
+        # El proceso se convierte en la tarea: Ctrl-C y kill le llegan sin intermediarios.
+        os.execve(python, [python] + command, environment)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    return subprocess.call([python] + command, env=environment)
+
+
+def clean():
+    """Borra lo que crean las ejecuciones y las pruebas; conserva ``.venv``."""
+    for name in CLEANED:
+        shutil.rmtree(os.path.join(REPO, name), ignore_errors=True)
+    for folder, names, _ in os.walk(REPO):
+        names[:] = [name for name in names if name not in (".venv", ".git")]
+        for name in set(names) & set(CACHES):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+            names.remove(name)
+    say("Borrado: runs/, results/ y cachés. Para reinstalar desde cero, borra también .venv.")
+    return 0
+
+
+def say(sentence):
+    """Cuenta en la salida lo que está pasando."""
+    print(sentence, flush=True)
+
+
+def _quote(lines, count=8):
+    return "\n".join("  | " + line for line in [line for line in lines if line][-count:])
+
+
+def _touch(path):
+    with open(path, "w"):
+        pass
+
+
+def _remove(path):
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
