@@ -1,0 +1,21 @@
+"""Lo que la primera celda de cada cuaderno pone en marcha."""
+
+from __future__ import annotations
+
+import warnings
+
+from labsupport.errors import enable_spanish_errors
+
+# Avisos de unas librerías sobre otras: no son asunto de quien estudia y enseñan rutas de la
+# máquina. Cada uno, con su motivo; si la librería lo corrige, la línea sobra.
+KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
+    ("Specifying null_placement", FutureWarning),  # datasets 5.2 con pyarrow 25
+    ("'pin_memory' argument is set as true", UserWarning),  # Trainer sin GPU
+]
+
+
+def prepare_notebook() -> None:
+    """Pide a Jupyter los fallos en español y calla los avisos que no son de la lección."""
+    enable_spanish_errors()
+    for message, category in KNOWN_NOISE:
+        warnings.filterwarnings("ignore", message, category)

@@ -1,0 +1,121 @@
+"""Lo que rodea a un entrenamiento: carpetas que no chocan, historia legible y un ensayo breve."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labsupport.paths import results_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from datasets import Dataset
+
+    from labsupport.settings import Settings
+
+
+def make_work_folder(name: str) -> str:
+    """Crea una carpeta nueva para checkpoints; dos ejecuciones a la vez nunca comparten una.
+
+    Queda en ``results/checkpoints/`` y ``make clean`` la borra.
+    """
+    parent = results_folder() / "checkpoints"
+    parent.mkdir(parents=True, exist_ok=True)
+    return tempfile.mkdtemp(prefix=f"{name}-", dir=parent)
+
+
+@contextmanager
+def replace_folder(target: Path) -> Iterator[Path]:
+    """Da una carpeta temporal y, solo si todo fue bien, la pone en el lugar de ``target``.
+
+    >>> target = Path(tempfile.mkdtemp()) / "modelo"
+    >>> with replace_folder(target) as folder:
+    ...     _ = (folder / "config.json").write_text("{}")
+    >>> [path.name for path in target.iterdir()]
+    ['config.json']
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as parking:
+        new, old = Path(parking) / "new", Path(parking) / "old"
+        new.mkdir()
+        yield new
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+
+
+def read_history(log_history: list[dict[str, float]]) -> pd.DataFrame:
+    """Convierte ``trainer.state.log_history`` en una tabla con una fila por época.
+
+    Columnas: ``epoch``, ``train_loss`` (media de la época), ``eval_loss`` y ``accuracy``.
+
+    >>> log = [{"epoch": 1.0, "loss": 1.2}, {"epoch": 1.0, "eval_loss": 1.1, "eval_accuracy": 0.5}]
+    >>> read_history(log).to_dict("records")
+    [{'epoch': 1, 'train_loss': 1.2, 'eval_loss': 1.1, 'accuracy': 0.5}]
+    """
+    import pandas as pd
+
+    losses = {round(row["epoch"]): row["loss"] for row in log_history if "loss" in row}
+    rows = [
+        {
+            "epoch": round(row["epoch"]),
+            "train_loss": losses.get(round(row["epoch"])),
+            "eval_loss": row["eval_loss"],
+            "accuracy": row["eval_accuracy"],
+        }
+        for row in log_history
+        if "eval_loss" in row and round(row["epoch"]) > 0
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "train_loss", "eval_loss", "accuracy"])
+
+
+def fine_tune(
+    model: Any, tokenizer: Any, train_dataset: Dataset, eval_dataset: Dataset, settings: Settings
+) -> Any:
+    """Entrena ``model`` con los parámetros en vigor y devuelve su ``Trainer``, ya evaluado.
+
+    Es la receta que enseña el cuaderno 02, sin barras ni tablas, para los ensayos que otros
+    cuadernos y las medidas del repositorio necesitan. Los datos llegan ya tokenizados.
+    """
+    from transformers import PrinterCallback, ProgressCallback, Trainer, TrainingArguments
+
+    arguments = TrainingArguments(
+        output_dir=make_work_folder("ensayo"),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=32,
+        learning_rate=settings.learning_rate,
+        train_sampling_strategy="group_by_length",
+        bf16=settings.precision == "bf16",
+        seed=settings.seed,
+        eval_strategy="epoch",
+        logging_strategy="epoch",
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=settings.device == "cuda",
+    )
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=train_dataset,
+        eval_dataset=eval_dataset.sort("length"),
+        processing_class=tokenizer,
+        compute_metrics=_compute_accuracy,
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    trainer.train()
+    shutil.rmtree(arguments.output_dir, ignore_errors=True)
+    return trainer
+
+
+def _compute_accuracy(eval_prediction: Any) -> dict[str, float]:
+    logits, labels = eval_prediction
+    return {"accuracy": float(np.mean(np.argmax(logits, axis=-1) == labels))}

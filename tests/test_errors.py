@@ -1,0 +1,87 @@
+"""Los fallos previsibles se cuentan en español y con qué hacer; los demás no se tocan."""
+
+import errno
+import shutil
+
+import pytest
+
+from labsupport.errors import LabError, explain_error
+from labsupport.paths import EMBEDDED
+from labsupport.settings import check_parameters
+
+
+def test_the_original_cause_is_found_behind_the_wrapper():
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as cause:
+            raise RuntimeError("An error occurred while generating the dataset") from cause
+    except RuntimeError as error:
+        assert "make clean" in explain_error(error)
+
+
+def test_out_of_memory_says_what_to_lower_and_in_which_order():
+    sentence = explain_error(RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 GB"))
+    assert sentence.index("batch_size") < sentence.index("max_length")
+    assert explain_error(MemoryError()) == sentence
+
+
+def test_missing_module_names_it():
+    error = ModuleNotFoundError("No module named 'evaluate'", name="evaluate")
+    assert "«evaluate»" in explain_error(error) and "make lab" in explain_error(error)
+
+
+def test_other_peoples_bugs_are_left_alone():
+    assert explain_error(KeyError("x")) is None
+
+
+def test_corrupt_weights_are_explained(tmp_path):
+    from transformers import AutoModelForSequenceClassification
+
+    folder = tmp_path / "model"
+    shutil.copytree(EMBEDDED / "mini-bert", folder)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:2000])
+    with pytest.raises(Exception) as caught:
+        AutoModelForSequenceClassification.from_pretrained(folder)
+    assert "pesos del modelo está dañado" in explain_error(caught.value)
+
+
+def test_corrupt_parquet_is_explained(tmp_path):
+    from datasets import load_dataset
+
+    folder = tmp_path / "reviews"
+    shutil.copytree(EMBEDDED / "mini-reviews", folder)
+    for path in folder.glob("train*.parquet"):
+        path.write_bytes(b"no soy parquet")
+    with pytest.raises(Exception) as caught:
+        load_dataset(str(folder))
+    assert "archivo de datos está dañado" in explain_error(caught.value)
+
+
+def test_offline_without_cache_is_explained(monkeypatch):
+    import huggingface_hub
+    from transformers import AutoConfig
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(Exception) as caught:
+        AutoConfig.from_pretrained(check_parameters({"profile": "yelp"}).model_path)
+    assert 'profile = "mini"' in explain_error(caught.value)
+
+
+def test_in_a_notebook_the_sentence_comes_alone_and_own_bugs_keep_their_traceback():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from labsupport.errors import _show_in_spanish
+
+    shell = InteractiveShell.instance()
+    shown = []
+    shell._showtraceback = lambda etype, value, lines: shown.append((etype, "\n".join(lines)))
+    shell.set_custom_exc((Exception,), _show_in_spanish)
+    shell.run_cell("raise MemoryError()")
+    shell.run_cell("1 / 0")
+    (first_type, first), (second_type, second) = shown
+    InteractiveShell.clear_instance()
+    assert first_type is LabError and first.startswith("⚠ Se acabó la memoria")
+    assert "Traceback" not in first
+    assert second_type is ZeroDivisionError and "1 / 0" in second

@@ -1,0 +1,143 @@
+"""Reglas que todo cuaderno guardado cumple, sin ejecutarlo."""
+
+import ast
+import getpass
+import re
+import socket
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from labsupport.paths import NOTEBOOKS
+from labsupport.settings import PARAMETERS
+
+PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+MARK = "nbval-check-output"
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|work|opt|var)/|[A-Z]:\\\\")
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def tagged(notebook, tag):
+    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+
+
+def test_there_are_notebooks():
+    assert [path.stem for path in PATHS][:3] == ["00_inicio", "01_preparar_datos", "02_trainer"]
+
+
+def test_is_valid_and_says_its_language(notebook):
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert notebook.metadata.kernelspec.language == "python"
+    assert notebook.metadata.language_info.name == "python"
+
+
+def test_has_one_parameters_cell_with_every_parameter_commented(notebook):
+    (cell,) = tagged(notebook, "parameters")
+    names = [node.targets[0].id for node in ast.parse(cell.source).body]
+    assert names == list(PARAMETERS)
+    assert all(" # " in line for line in cell.source.splitlines())
+
+
+def test_has_one_title_and_ordered_headings(notebook):
+    headings = re.findall(r"^(#+) ", "\n".join(cell.source for cell in prose(notebook)), re.M)
+    levels = [len(marks) for marks in headings]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_ends_with_a_summary_and_three_questions_with_hidden_answers(notebook):
+    summary, questions = prose(notebook)[-2:]
+    assert summary.source.startswith("## Resumen")
+    assert len(re.findall(r"^\*\*\d\.\*\*", questions.source, re.M)) == 3
+    assert questions.source.count("<details><summary>Respuesta</summary>") == 3
+
+
+def test_cells_are_short_and_explained(notebook):
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
+    assert max(lengths) <= 15
+    cells = [cell for cell in notebook.cells]
+    explained = [
+        before.cell_type == "markdown"
+        for before, cell in zip(cells, cells[1:], strict=False)
+        if cell.cell_type == "code"
+    ]
+    assert sum(explained) / len(explained) >= 0.79
+
+
+def test_images_in_prose_have_alternative_text(notebook):
+    text = "\n".join(cell.source for cell in prose(notebook))
+    assert not re.search(r"!\[\s*\]\(", text)
+
+
+def test_links_to_other_notebooks_lead_somewhere(notebook):
+    text = "\n".join(cell.source for cell in prose(notebook))
+    links = re.findall(r"\]\(([^)#:]+\.ipynb)\)", text)
+    assert links
+    assert [link for link in links if not (NOTEBOOKS / link).is_file()] == []
+
+
+def test_every_figure_shows_its_numbers_and_alternative_text(notebook):
+    html = [
+        "".join(output.get("data", {}).get("text/html", ""))
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+    ]
+    for figure in (text for text in html if "<img" in text):
+        assert re.search(r'alt="[^"]{20,}"', figure)
+        assert "<table" in figure
+
+
+def test_was_executed_in_order_without_errors(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+    kinds = {output.output_type for cell in code_cells(notebook) for output in cell.outputs}
+    assert "error" not in kinds
+
+
+def test_stores_no_trace_of_a_machine(notebook):
+    stored = str([cell.outputs for cell in code_cells(notebook)])
+    assert not MACHINE_PATH.search(stored)
+    assert str(Path.home()) not in stored
+    assert socket.gethostname() not in stored
+    user = getpass.getuser()
+    assert user in {"root", "runner"} or user not in stored
+
+
+def test_stores_no_widgets(notebook):
+    assert "widgets" not in notebook.metadata
+    assert "application/vnd.jupyter.widget-view+json" not in str(notebook.cells)
+
+
+def test_checks_at_least_five_outputs(notebook):
+    marked = tagged(notebook, MARK)
+    assert len(marked) >= 5
+    assert all(cell.outputs for cell in marked)
+
+
+def test_uses_no_name_that_the_libraries_removed(notebook):
+    code = "\n".join(cell.source for cell in code_cells(notebook))
+    assert not re.search(r"load_metric|evaluation_strategy|TFAutoModel|group_by_length=", code)
+
+
+def test_no_cell_is_copied_from_another_notebook():
+    """Salvo la preparación: dos cuadernos que necesitan lo mismo lo toman de labsupport."""
+    seen = {}
+    for path in PATHS:
+        for cell in code_cells(nbformat.read(path, as_version=4)):
+            if cell.id not in {"setup", "parameters", "aplicar"} and len(cell.source) > 80:
+                seen.setdefault(cell.source, []).append(path.stem)
+    assert [places for places in seen.values() if len(places) > 1] == []

@@ -1,0 +1,76 @@
+"""El entrenamiento de apoyo: la loss baja, la historia se lee y nada queda a medias."""
+
+import pytest
+from datasets import Dataset
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, set_seed
+
+from labsupport.settings import check_parameters
+from labsupport.tokenization import tokenize_dataset
+from labsupport.training import fine_tune, make_work_folder, read_history, replace_folder
+
+TEXTS = ["the food was awful", "the food was great", "a dirty room", "a lovely room"] * 2
+
+
+@pytest.fixture
+def pieces(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAB_RESULTS_DIR", str(tmp_path))
+    settings = check_parameters({"epochs": 6, "batch_size": 4, "n_train": 8, "n_eval": 8})
+    tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
+    rows = Dataset.from_dict({"text": TEXTS, "label": [0, 1] * 4})
+    return settings, tokenizer, tokenize_dataset(rows, tokenizer, 16)
+
+
+def train(settings, tokenizer, rows):
+    set_seed(settings.seed)
+    config = AutoConfig.from_pretrained(settings.model_path, num_labels=2)
+    model = AutoModelForSequenceClassification.from_pretrained(settings.model_path, config=config)
+    trainer = fine_tune(model, tokenizer, rows, rows, settings)
+    return read_history(trainer.state.log_history)
+
+
+def test_the_loss_falls_on_a_handful_of_examples(pieces):
+    history = train(*pieces)
+    assert history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert history["train_loss"].iloc[-1] < 0.5 * history["train_loss"].iloc[0]
+    assert history["accuracy"].iloc[-1] == 1
+
+
+def test_the_same_seed_gives_the_same_numbers(pieces):
+    assert train(*pieces).equals(train(*pieces))
+
+
+def test_no_checkpoint_folder_is_left_behind(pieces, tmp_path):
+    train(*pieces)
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+def test_work_folders_are_never_shared(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAB_RESULTS_DIR", str(tmp_path))
+    assert make_work_folder("a") != make_work_folder("a")
+
+
+def test_history_ignores_the_evaluation_before_training():
+    log = [
+        {"epoch": 0, "eval_loss": 1.6, "eval_accuracy": 0.2},
+        {"epoch": 1.0, "loss": 1.5, "learning_rate": 1e-3},
+        {"epoch": 1.0, "eval_loss": 1.4, "eval_accuracy": 0.3},
+        {"epoch": 1.0, "train_runtime": 3.0, "train_loss": 1.5},
+    ]
+    history = read_history(log)
+    assert history.to_dict("records") == [
+        {"epoch": 1, "train_loss": 1.5, "eval_loss": 1.4, "accuracy": 0.3}
+    ]
+
+
+def test_an_interrupted_save_keeps_the_previous_model(tmp_path):
+    target = tmp_path / "model"
+    with replace_folder(target) as folder:
+        (folder / "weights").write_text("old")
+    with pytest.raises(KeyboardInterrupt), replace_folder(target) as folder:
+        (folder / "weights").write_text("half")
+        raise KeyboardInterrupt
+    assert (target / "weights").read_text() == "old"
+    with replace_folder(target) as folder:
+        (folder / "weights").write_text("new")
+    assert (target / "weights").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
