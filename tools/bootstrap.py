@@ -1,6 +1,6 @@
-"""Prepara ``.venv`` y lanza una tarea del laboratorio; el Makefile solo llama a este script.
+r"""Prepara ``.venv`` y lanza una tarea del laboratorio; el Makefile solo llama a este script.
 
-Sin make (por ejemplo en Windows) se usa igual: ``py tools\\bootstrap.py lab``.
+Sin make (por ejemplo en Windows) se usa igual: ``py tools\bootstrap.py lab``.
 Usa solo la biblioteca estándar y sintaxis de Python 3.7, para poder explicar en cualquier
 máquina qué le falta.
 """

@@ -1,0 +1,8 @@
+"""``python -m labsupport``: ejecutar, revisar y refrescar el laboratorio sin make."""
+
+import sys
+
+from labsupport.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Archivos que aparecen enteros o no aparecen: nombre temporal y cambio de nombre al final."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOCK_NAME = ".cerrojo"
+# Los checkpoints de un entrenamiento a medias no son un resultado.
+WORK_FOLDER = "checkpoints"
+
+Snapshot = dict[Path, tuple[int, int]]
+
+
+@contextmanager
+def replace_atomically(path: Path) -> Iterator[Path]:
+    """Da un nombre temporal junto a ``path``; si el bloque acaba bien, ocupa su lugar.
+
+    Lanza OSError si no se puede escribir; en ese caso ``path`` queda como estaba.
+
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with replace_atomically(folder / "a.txt") as temporary:
+    ...     _ = temporary.write_text("hola", encoding="utf-8")
+    >>> [file.name for file in folder.iterdir()]
+    ['a.txt']
+    """
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.tmp-", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp crea el archivo solo para su dueño; el definitivo lleva los permisos de siempre.
+        temporary.chmod(0o666 & ~_umask())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Escribe ``text`` en ``path`` (UTF-8, saltos de línea de Unix) entero o nada.
+
+    Lanza OSError si no se puede escribir.
+
+    >>> path = Path(tempfile.mkdtemp()) / "a.txt"
+    >>> write_atomically(path, "señal")
+    >>> path.read_text(encoding="utf-8")
+    'señal'
+    """
+    with replace_atomically(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+
+
+def take_snapshot(folder: Path) -> Snapshot:
+    """Devuelve qué archivos hay en ``folder`` y cuándo cambió cada uno, con ruta relativa.
+
+    >>> take_snapshot(Path("no-existe"))
+    {}
+    """
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {
+        path.relative_to(folder): (path.stat().st_mtime_ns, path.stat().st_size)
+        for path in files
+        if _is_result(path.relative_to(folder))
+    }
+
+
+def list_changes(before: Snapshot, after: Snapshot) -> list[Path]:
+    """Devuelve las rutas nuevas o cambiadas entre dos instantáneas.
+
+    >>> list_changes({Path("a"): (1, 1)}, {Path("a"): (1, 1), Path("b"): (2, 5)}) == [Path("b")]
+    True
+    """
+    return [path for path, state in after.items() if before.get(path) != state]
+
+
+def copy_files(source: Path, target: Path, names: Iterable[Path]) -> None:
+    """Copia ``names`` de ``source`` a ``target``, cada archivo entero o nada.
+
+    Lanza OSError si no se puede leer o escribir.
+    """
+    for name in names:
+        destination = target / name
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        with replace_atomically(destination) as temporary:
+            shutil.copyfile(source / name, temporary)
+
+
+@contextmanager
+def take_turn(folder: Path) -> Iterator[None]:
+    """Espera turno para leer o escribir varios archivos de ``folder``; la crea si no está.
+
+    Así lo que publican dos ejecuciones a la vez no se mezcla.
+    """
+    from filelock import FileLock
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK_NAME):
+        yield
+
+
+def _is_result(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and path.parts[0] != WORK_FOLDER and ".tmp-" not in path.name
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

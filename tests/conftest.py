@@ -1,0 +1,61 @@
+"""Lo común a las pruebas: carpetas privadas, para no tocar ni leer nada de quien las ejecuta."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+LAST = "test_lab.py"
+
+
+def pytest_configure(config):
+    """Da a esta sesión cachés y resultados propios; los kernels de nbval los heredan."""
+    private = Path(tempfile.mkdtemp(prefix="laboratorio-pruebas-"))
+    config.add_cleanup(lambda: shutil.rmtree(private, ignore_errors=True))
+    os.environ["HF_HOME"] = str(private / "huggingface")
+    os.environ["IPYTHONDIR"] = str(private / "ipython")
+    os.environ["LAB_RESULTS_DIR"] = str(private / "results")
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    for inherited in ("HF_DATASETS_CACHE", "HF_HUB_CACHE", "HF_MODULES_CACHE", "HF_TOKEN"):
+        os.environ.pop(inherited, None)
+
+
+def pytest_collection_modifyitems(items):
+    """Deja para el final la ejecución completa: lo rápido falla antes."""
+    items.sort(key=lambda item: item.path.name == LAST)
+
+
+@pytest.fixture(autouse=True)
+def private_results(tmp_path, monkeypatch):
+    """Cada prueba publica sus resultados en su propia carpeta, que devuelve."""
+    folder = tmp_path / "resultados"
+    monkeypatch.setenv("LAB_RESULTS_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def make_notebook(tmp_path):
+    """Devuelve una función que escribe un cuaderno pequeño con las celdas de código que le des."""
+
+    def make(name: str, *sources: str) -> Path:
+        cells = [
+            nbformat.v4.new_code_cell(source, id=f"celda-{number}")
+            for number, source in enumerate(sources, start=1)
+        ]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
+        path = tmp_path / "cuadernos" / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, path)
+        return path
+
+    return make

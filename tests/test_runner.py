@@ -1,0 +1,228 @@
+"""El runner con cuadernos pequeños y kernels de verdad."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+
+from labsupport import paths
+from labsupport.errors import LabError
+from labsupport.execution import DEAD_KERNEL
+from labsupport.files import copy_files, replace_atomically
+from labsupport.runner import describe_run, find_notebooks, run_notebooks
+
+SAVE = """
+import json, os, pathlib
+folder = pathlib.Path(os.environ["LAB_RESULTS_DIR"])
+folder.mkdir(exist_ok=True)
+content = {{"lesson": {lesson!r}, "accuracy": {accuracy}}}
+(folder / "{lesson}-mini.json").write_text(json.dumps(content))
+"""
+
+
+def save(lesson: str, accuracy: float) -> str:
+    """Devuelve una celda que guarda un resultado como los de una lección."""
+    return SAVE.format(lesson=lesson, accuracy=accuracy)
+
+
+@pytest.fixture
+def out(tmp_path):
+    """La carpeta que hace de runs/."""
+    return tmp_path / "copias"
+
+
+def test_run_executes_publishes_and_reports(make_notebook, out, private_results):
+    first = make_notebook("01_datos", "ruido = bytearray(60_000_000); print('hola')")
+    second = make_notebook("02_entrenar", "import time; time.sleep(0.5)", save("02_entrenar", 0.5))
+    said = []
+    run = run_notebooks([first, second], out=out, say=said.append)
+    assert run.succeeded and [outcome.status for outcome in run.outcomes] == ["bien", "bien"]
+    assert run.outcomes[0].accuracy is None and run.outcomes[1].accuracy == 0.5
+    assert 20 < run.outcomes[1].peak_mib < 2000
+    assert 0.5 < run.outcomes[1].seconds < 60
+    assert json.loads((private_results / "02_entrenar-mini.json").read_text())["accuracy"] == 0.5
+    assert len(said) == 2 and said[1].startswith("[2/2] 02_entrenar: bien, ")
+    table = describe_run(run)
+    assert "0,500" in table and "make jupyter" in table and run.folder.name in table
+    assert "hola" in (run.folder / "01_datos.ipynb").read_text()
+    assert not list(run.folder.glob("*.log"))
+
+
+def test_record_tells_what_ran(make_notebook, out):
+    notebook = make_notebook("01_datos", "epochs = 1", "epochs")
+    run = run_notebooks([notebook], {"epochs": 2}, out)
+    record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
+    assert record["parameters"] == {"epochs": 2}
+    assert record["versions"]["python"].startswith("3.")
+    assert record["notebooks"][0]["notebook"] == "01_datos"
+    assert record["notebooks"][0]["status"] == "bien" and record["notebooks"][0]["peak_mib"] > 0
+
+
+def test_parameters_reach_the_notebook(make_notebook, out):
+    notebook = make_notebook("01_datos", "epochs = 1", "assert epochs == 7, epochs")
+    cells = json.loads(notebook.read_text())
+    cells["cells"][0]["metadata"]["tags"] = ["parameters"]
+    notebook.write_text(json.dumps(cells))
+    assert run_notebooks([notebook], {"epochs": 7}, out).succeeded
+    assert not run_notebooks([notebook], {"epochs": 8}, out).succeeded
+
+
+def test_failing_notebook_tells_only_its_sentence_and_the_rest_go_on(make_notebook, out):
+    broken = make_notebook(
+        "01_falla",
+        "class LabError(Exception): pass",
+        save("01_falla", 0.9),
+        "raise LabError('Falta el archivo «x»: créalo.')",
+    )
+    other = make_notebook("02_bien", "1 + 1")
+    said = []
+    run = run_notebooks([broken, other], out=out, say=said.append)
+    assert [outcome.status for outcome in run.outcomes] == ["falla", "bien"]
+    assert said[0] == "[1/2] 01_falla: falla: Falta el archivo «x»: créalo."
+    assert not run.succeeded and run.outcomes[0].accuracy is None
+    assert "Traceback" not in describe_run(run)
+
+
+def test_failing_notebook_publishes_nothing(make_notebook, out, private_results):
+    good = make_notebook("02_entrenar", save("02_entrenar", 0.5))
+    run_notebooks([good], out=out)
+    bad = make_notebook("02_entrenar", save("02_entrenar", 0.1), "1 / 0")
+    run = run_notebooks([bad], out=out)
+    assert run.outcomes[0].message == "celda [2]: ZeroDivisionError: division by zero"
+    assert json.loads((private_results / "02_entrenar-mini.json").read_text())["accuracy"] == 0.5
+
+
+def test_dead_kernel_is_told_in_spanish(make_notebook, out):
+    run = run_notebooks([make_notebook("01_muere", "import os; os._exit(1)")], out=out)
+    assert run.outcomes[0].message == DEAD_KERNEL
+    assert run.outcomes[0].seconds < 60
+
+
+def test_what_a_dying_kernel_says_stays_out_of_the_terminal(make_notebook, out, capfd):
+    die = "import os; os.write(2, b'ultimas palabras'); os._exit(1)"
+    run = run_notebooks([make_notebook("01_muere", die)], out=out)
+    assert (run.folder / "01_muere.log").read_text().endswith("ultimas palabras")
+    assert "ultimas palabras" not in capfd.readouterr().err
+
+
+def test_slow_cell_is_stopped(make_notebook, out):
+    slow = make_notebook("01_lento", "import time; time.sleep(100)")
+    run = run_notebooks([slow], out=out, cell_timeout=1)
+    assert "una celda pasó de 1 s" in run.outcomes[0].message
+
+
+def test_file_that_is_not_a_notebook_is_told_in_spanish(tmp_path, out):
+    broken = tmp_path / "01_roto.ipynb"
+    broken.write_text("{ esto no es")
+    run = run_notebooks([broken], out=out)
+    assert run.outcomes[0].message.startswith("el archivo no es un cuaderno válido")
+
+
+def test_two_runs_at_once_do_not_share_folders(make_notebook, out):
+    wait = "import time; time.sleep(1)"
+    read = "import os, pathlib; assert len(os.listdir(os.environ['LAB_RESULTS_DIR'])) == 1"
+    notebook = make_notebook("02_entrenar", wait, save("02_entrenar", 0.5), wait, read)
+    command = [sys.executable, "-m", "labsupport", "run", str(notebook), "--out", str(out)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [process.communicate(timeout=120)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], printed
+    folders = sorted(out.iterdir())
+    assert len(folders) == 2
+    assert all((folder / "results" / "02_entrenar-mini.json").is_file() for folder in folders)
+
+
+def test_skipped_notebooks_lend_their_published_results(make_notebook, out, private_results):
+    run_notebooks([make_notebook("02_entrenar", save("02_entrenar", 0.5))], out=out)
+    read = "import os, pathlib; names = os.listdir(os.environ['LAB_RESULTS_DIR'])"
+    later = make_notebook("03_evaluar", read, "assert names == ['02_entrenar-mini.json'], names")
+    assert run_notebooks([later], out=out).succeeded
+    again = make_notebook("02_entrenar", read, "assert names == [], names")
+    assert run_notebooks([again], out=out).succeeded
+
+
+def start_and_interrupt(notebook, out, number):
+    """Lanza un cuaderno que avisa cuando está ocupado, lo interrumpe y devuelve cómo acabó."""
+    command = [sys.executable, "-m", "labsupport", "run", str(notebook), "--out", str(out)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, **pipes)
+    busy = notebook.parent / "ocupado"
+    deadline = time.monotonic() + 60
+    while not busy.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    kernels = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    return process, process.communicate(timeout=60), kernels
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows no manda estas señales a un solo proceso")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_keeps_earlier_results_and_kills_the_kernel(
+    make_notebook, out, private_results, number
+):
+    run_notebooks([make_notebook("02_entrenar", save("02_entrenar", 0.5))], out=out / "antes")
+    notebook = make_notebook(
+        "02_entrenar",
+        "print('primera celda')",
+        save("02_entrenar", 0.1),
+        "import pathlib, time; pathlib.Path('ocupado').touch(); time.sleep(60)",
+    )
+    process, (printed, complaint), kernels = start_and_interrupt(notebook, out / "ahora", number)
+    assert process.returncode == 130
+    assert complaint.strip().endswith("los resultados de antes siguen como estaban.")
+    assert "Traceback" not in complaint and "parado" in printed
+    assert json.loads((private_results / "02_entrenar-mini.json").read_text())["accuracy"] == 0.5
+    assert "primera celda" in next((out / "ahora").rglob("02_entrenar.ipynb")).read_text()
+    assert kernels and not any(kernel.is_running() for kernel in kernels)
+
+
+def test_run_from_a_thread_needs_no_signals(make_notebook, out):
+    notebook = make_notebook("01_datos", "1 + 1")
+    runs = []
+    thread = threading.Thread(target=lambda: runs.append(run_notebooks([notebook], out=out)))
+    thread.start()
+    thread.join(60)
+    assert runs and runs[0].succeeded
+
+
+def test_find_notebooks_by_number_name_and_path(make_notebook, monkeypatch):
+    first, second = make_notebook("00_inicio", "1"), make_notebook("02_trainer", "1")
+    make_notebook("borrador", "1")
+    monkeypatch.setattr(paths, "NOTEBOOKS", first.parent)
+    assert find_notebooks() == [first, second]
+    assert find_notebooks(["02", "02_trainer", "02_trainer.ipynb", str(second)]) == [second]
+    with pytest.raises(LabError, match="«03_trainer».*¿Querías decir «02_trainer»"):
+        find_notebooks(["03_trainer"])
+
+
+def test_find_notebooks_without_any(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
+    with pytest.raises(LabError, match="No hay cuadernos"):
+        find_notebooks()
+
+
+def test_interrupted_write_leaves_the_file_as_it_was(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("entero")
+    with pytest.raises(ZeroDivisionError), replace_atomically(path) as temporary:
+        temporary.write_text("a med")
+        raise ZeroDivisionError
+    assert path.read_text() == "entero" and list(tmp_path.iterdir()) == [path]
+
+
+def test_copying_keeps_folders_and_ordinary_permissions(tmp_path):
+    source, target = tmp_path / "a", tmp_path / "b"
+    (source / "modelo").mkdir(parents=True)
+    (source / "modelo" / "config.json").write_text("{}")
+    copy_files(source, target, [(source / "modelo" / "config.json").relative_to(source)])
+    copied = target / "modelo" / "config.json"
+    assert copied.read_text() == "{}"
+    assert os.name == "nt" or copied.stat().st_mode & 0o600 == 0o600
+    assert not list(target.rglob("*.tmp-*"))
