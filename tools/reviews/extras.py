@@ -1,0 +1,5 @@
+"""Frases que solo ve el corpus sin notas: enseñan el vocabulario raro en otros contextos."""
+
+STORIES = {}
+VERDICTS = {}
+FILLERS = []
