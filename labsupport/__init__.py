@@ -6,6 +6,8 @@ Cada módulo cuida un paso y los datos corren en un solo sentido:
 - ``data``: elegir el subconjunto; ``tokenization``: textos a ids y cuánto padding sobra;
 - ``training``: semillas, modelo sin pre-entrenar y carpetas de trabajo;
 - ``metrics``: métricas de ``evaluate`` sin red; ``results``: el formato común de predicciones;
+- ``evaluation``: las métricas; ``comparison``: qué predicciones se pueden comparar; ``baselines``:
+  los suelos; ``html_report``: el informe de una ejecución;
 - ``plots``: figuras con texto alternativo y la tabla que hay detrás;
 - ``notebook`` y ``errors``: fallos contados en español; ``paths`` y ``files``: dónde está cada
   cosa y cómo se escribe entera o nada;

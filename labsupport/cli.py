@@ -1,4 +1,4 @@
-"""La línea de órdenes: ``python -m labsupport run|check|refresh``, toda en español."""
+"""La línea de órdenes: ``python -m labsupport run|report|check|refresh``, toda en español."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), WRONG_USAGE)
     except KeyboardInterrupt:
         return _complain("Interrumpido.", INTERRUPTED)
-    except (LabError, OSError, ModuleNotFoundError) as error:
+    except (LabError, ModuleNotFoundError) as error:
         return _complain(explain_error(error) or str(error), LAB_FAILED)
+    except OSError as error:
+        return _complain(explain_error(error) or _describe_file_error(error), LAB_FAILED)
 
 
 def perform_run(options: argparse.Namespace) -> int:
@@ -67,6 +69,16 @@ def perform_refresh(options: argparse.Namespace) -> int:
     return OK if refresh_notebooks(notebooks) else LAB_FAILED
 
 
+def perform_report(options: argparse.Namespace) -> int:
+    """Escribe el informe de una ejecución y dice dónde quedó; devuelve el código de salida."""
+    from labsupport.html_report import find_latest_run, write_report
+    from labsupport.runner import shorten_path
+
+    path = write_report(options.run or find_latest_run(), options.out)
+    print(f"Informe: {shorten_path(path)}")
+    return OK
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     with spanish_argparse():
         return _build_parser().parse_args(arguments)
@@ -75,11 +87,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m labsupport",
-        description="Laboratorio de fine-tuning: ejecuta, revisa y refresca los cuadernos.",
+        description="Laboratorio de fine-tuning: ejecuta, cuenta, revisa y refresca los cuadernos.",
         allow_abbrev=False,
     )
     orders = parser.add_subparsers(title="órdenes", metavar="ORDEN", required=True)
     _add_run(orders)
+    _add_report(orders)
     check = orders.add_parser("check", help="revisa versiones, dispositivo, memoria, disco y red")
     check.set_defaults(perform=perform_check)
     refresh = orders.add_parser(
@@ -118,6 +131,30 @@ def _add_run(orders: Any) -> None:
     run.set_defaults(perform=perform_run)
 
 
+def _add_report(orders: Any) -> None:
+    report = orders.add_parser(
+        "report",
+        help="escribe informe.html con lo que dejó una ejecución",
+        description="Escribe un solo informe.html, que se abre sin red, sobre una ejecución.",
+        epilog="ejemplo: python -m labsupport report runs/2026-08-31_09-05-00 --out informe.html",
+        allow_abbrev=False,
+    )
+    report.add_argument(
+        "run",
+        nargs="?",
+        type=Path,
+        metavar="EJECUCIÓN",
+        help="carpeta de la ejecución (por omisión, la última de runs/)",
+    )
+    report.add_argument(
+        "--out",
+        type=Path,
+        metavar="ARCHIVO",
+        help="dónde escribirlo (por omisión, informe.html en esa carpeta)",
+    )
+    report.set_defaults(perform=perform_report)
+
+
 def _add_notebooks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "notebooks",
@@ -144,6 +181,13 @@ def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, A
 def _complain(sentence: str, code: int) -> int:
     print(sentence, file=sys.stderr)
     return code
+
+
+def _describe_file_error(error: OSError) -> str:
+    return (
+        f"No se puede usar la carpeta o el archivo «{error.filename}» ({error.strerror}): "
+        "revisa que exista y que tengas permiso para escribir en él."
+    )
 
 
 def _tolerate_any_console() -> None:

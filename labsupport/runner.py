@@ -15,7 +15,7 @@ from typing import Any
 
 from labsupport import paths
 from labsupport.environment import list_versions
-from labsupport.errors import LabError, suggest_name
+from labsupport.errors import LabError, explain_error, suggest_name
 from labsupport.execution import (
     CELL_TIMEOUT,
     DONE,
@@ -32,10 +32,10 @@ from labsupport.files import (
     take_turn,
     write_atomically,
 )
+from labsupport.html_report import RECORD, REPORT, write_report
 from labsupport.report import format_number, format_table
 
 PATTERN = "[0-9][0-9]_*.ipynb"
-RECORD = "run.json"
 
 
 @dataclass
@@ -102,6 +102,7 @@ def run_notebooks(
             _write_record(run)
             if run.interrupted:
                 break
+    _try_to_report(run, say)
     return run
 
 
@@ -110,11 +111,14 @@ def describe_run(run: Run) -> str:
     header = ["cuaderno", "estado", "segundos", "memoria pico (MiB)", "accuracy"]
     table = format_table(header, [_describe_row(outcome) for outcome in run.outcomes])
     total = format_number(sum(outcome.seconds for outcome in run.outcomes), 1)
+    report = run.folder / REPORT
+    informs = f"Informe: {shorten_path(report)}\n" if report.is_file() else ""
     return (
         f"{table}\n\n"
         f"Total: {total} s.\n"
-        f"Copias ejecutadas: {_shorten(run.folder)}\n"
-        f"Resultados: {_shorten(run.published)}\n"
+        f"Copias ejecutadas: {shorten_path(run.folder)}\n"
+        f"Resultados: {shorten_path(run.published)}\n"
+        f"{informs}"
         "Para abrir el laboratorio: make jupyter (sin make: python -m jupyterlab notebooks)"
     )
 
@@ -248,7 +252,20 @@ def _write_record(run: Run) -> None:
     write_atomically(run.folder / RECORD, text)
 
 
-def _shorten(path: Path) -> str:
+def _try_to_report(run: Run, say: Callable[[str], None]) -> None:
+    try:
+        write_report(run.folder)
+    except Exception as error:  # noqa: BLE001 - sin informe, la ejecución sigue valiendo
+        reason = explain_error(error) or f"{type(error).__name__}: {error}"
+        say(f"No se pudo escribir el informe: {reason}")
+
+
+def shorten_path(path: Path) -> str:
+    """Devuelve la ruta relativa a la carpeta actual, si está dentro de ella.
+
+    >>> shorten_path(Path.cwd() / "runs")
+    'runs'
+    """
     with contextlib.suppress(ValueError):
         return str(path.relative_to(Path.cwd()))
     return str(path)

@@ -11,7 +11,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,8 @@ class Settings:
         for name, value in list(self.parameters().items())[1:]:
             origin = "perfil" if value == default[name] else "cambiado"
             rows.append((name, f"{value:g}" if isinstance(value, float) else str(value), origin))
+        if not self.device:
+            return rows
         rows.append(("device", describe_device(self.device), "detectado"))
         return [*rows, ("precision", self.precision, "detectada")]
 
@@ -171,13 +173,16 @@ def check_parameters(values: Mapping[str, Any]) -> Settings:
     return settings
 
 
-def apply_parameters(namespace: Mapping[str, Any]) -> Settings:
+def apply_parameters(namespace: Mapping[str, Any], detect: bool = True) -> Settings:
     """Lee la celda ``parameters`` (pásale ``globals()``) y devuelve los valores en vigor.
 
-    Añade el dispositivo y la precisión de esta máquina. Lanza LabError si un valor no sirve.
+    Añade el dispositivo y la precisión de esta máquina; sin ``detect`` los deja vacíos y no
+    importa ningún framework. Lanza LabError si un valor no sirve.
     """
     values = {name: namespace[name] for name in PARAMETERS if name in namespace}
     settings = check_parameters(values)
+    if not detect:
+        return replace(settings, device="", precision="")
     device = find_device()
     detected = {"device": device, "precision": choose_precision(device)}
     return Settings(**{**_as_dict(settings), **detected})

@@ -1,0 +1,297 @@
+"""El informe: se abre sin red, escapa lo ajeno, cuenta lo que falta y se escribe entero o nada."""
+
+import json
+import os
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from datasets import ClassLabel, Dataset, Features, Value
+
+from labsupport import html_report, runner
+from labsupport.cli import main
+from labsupport.comparison import LESSONS
+from labsupport.errors import LabError
+from labsupport.html_report import find_latest_run, write_report
+from labsupport.results import save_predictions
+from labsupport.runner import describe_run, run_notebooks
+from labsupport.settings import check_parameters
+
+STARS = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]
+HISTORY = [
+    {"epoch": epoch, "train_loss": 1.5 / epoch, "eval_loss": 1.6 / epoch, "accuracy": 0.3 * epoch}
+    for epoch in (1, 2, 3)
+]
+
+
+class Page(HTMLParser):
+    """Lo que interesa de una página: sus etiquetas con atributos y su texto."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags, self.words = [], []
+        self.source = path.read_text(encoding="utf-8")
+        self.feed(self.source)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def make_run(tmp_path, monkeypatch):
+    """Devuelve una función que escribe la carpeta de una ejecución."""
+
+    def make(lessons=tuple(LESSONS), outcomes=None, name="2026-08-31_09-05-00", **record):
+        folder = tmp_path / "runs" / name
+        (folder / "results").mkdir(parents=True)
+        monkeypatch.setenv("LAB_RESULTS_DIR", str(folder / "results"))
+        for lesson in lessons:
+            save(lesson)
+        done = {"status": "bien", "seconds": 12.5, "peak_mib": 800.0, "message": ""}
+        outcomes = outcomes or [{"notebook": lesson, **done} for lesson in LESSONS]
+        for outcome in outcomes:
+            (folder / f"{outcome['notebook']}.ipynb").write_text("{}")
+        content = {
+            "started": name,
+            "parameters": {"epochs": 2},
+            "versions": {"python": "3.11.7", "torch": "2.13.0"},
+            "planned": [outcome["notebook"] for outcome in outcomes],
+            "notebooks": outcomes,
+            **record,
+        }
+        (folder / "run.json").write_text(json.dumps(content), encoding="utf-8")
+        return folder
+
+    return make
+
+
+def save(lesson, n=40, names=STARS, history=HISTORY, **parameters):
+    features = Features({"label": ClassLabel(names=names), "index": Value("int64")})
+    labels = [i % 5 for i in range(n)]
+    rows = Dataset.from_dict({"label": labels, "index": list(range(n))}, features=features)
+    seed = sum(map(ord, lesson))
+    logits = 2 * np.eye(5)[labels] + np.random.default_rng(seed).normal(size=(n, 5))
+    settings = check_parameters({"n_train": 60, "n_eval": n, "epochs": 2, **parameters})
+    return save_predictions(lesson, "x", settings, rows, logits, history=history, seconds=3.25)
+
+
+def test_a_complete_run_tells_everything(make_run):
+    page = Page(write_report(make_run()))
+    for expected in (
+        "Ejecución del 2026-08-31, 09:05",
+        "Todos terminaron bien.",
+        "Curvas de aprendizaje",
+        "Matrices de confusión",
+        "Trainer y Keras",
+        "McNemar",
+        "12,5",
+        "3,2",
+        "800",
+        "epochs 2 con -p",
+        "torch 2.13.0",
+        "cpu (fp32)",
+    ):
+        assert expected in page.text, expected
+    assert "Avisos" not in page.source
+
+
+def test_it_loads_nothing_from_outside(make_run):
+    page = Page(write_report(make_run()))
+    assert not {"script", "link", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
+    sources = [attributes["src"] for _, attributes in page.tags if "src" in attributes]
+    assert len(sources) == 2
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
+    assert not {"srcset", "style", "onload", "onerror"} & {
+        name for _, attributes in page.tags for name in attributes
+    }
+    style = page.source.split("<style>")[1].split("</style>")[0]
+    assert "url(" not in style and "@import" not in style
+    assert "http" not in page.source.replace("data:image", "")
+
+
+def test_it_reads_well_without_seeing_it(make_run):
+    page = Page(write_report(make_run()))
+    assert page.all("html") == [{"lang": "es"}]
+    assert all(len(image["alt"]) > 60 for image in page.all("img"))
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(head["scope"] in {"col", "row"} for head in page.all("th"))
+    headings = [tag for tag, _ in page.tags if tag in {"h1", "h2", "h3"}]
+    assert headings[0] == "h1" and headings.count("h1") == 1
+    assert "@media print" in page.source
+
+
+def test_links_lead_to_the_executed_notebooks(make_run, tmp_path):
+    folder = make_run()
+    elsewhere = tmp_path / "otra carpeta"
+    elsewhere.mkdir()
+    for out in (folder / "informe.html", elsewhere / "mío.html", elsewhere):
+        path = write_report(folder, out)
+        links = [link["href"] for link in Page(path).all("a")]
+        assert len(links) == 3
+        for link in links:
+            assert not os.path.isabs(link)
+            assert (path.parent / unquote(link)).resolve().parent == folder
+    (folder / "03_keras.ipynb").unlink()
+    assert len(Page(write_report(folder)).all("a")) == 2
+
+
+def test_what_others_wrote_is_escaped(make_run):
+    attack = "<script>alert('$1')</script>"
+    outcome = {"notebook": "02_trainer", "status": "falla", "seconds": 1, "peak_mib": 1}
+    folder = make_run(
+        lessons=(),
+        outcomes=[{**outcome, "message": attack}],
+        versions={attack: attack},
+        parameters={"dataset_name": attack},
+        started=attack,
+    )
+    save("02_trainer", names=[attack, "<b>", '"><img src=x>', "$5", "&amp;"], dataset_name=attack)
+    (folder / "results" / "<i>.json").write_text("{}")
+    page = Page(write_report(folder))
+    assert not {"script", "b", "i"} & {tag for tag, _ in page.tags}
+    assert all(image["src"].startswith("data:") for image in page.all("img"))
+    assert "<script>alert('$1')</script>" in page.text and "<i>.json" in page.text
+
+
+def test_without_results_it_says_so(make_run):
+    page = Page(write_report(make_run(lessons=())))
+    assert "Ningún cuaderno dejó predicciones" in page.text
+    assert page.all("img") == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_one_result_is_enough(make_run, lesson):
+    page = Page(write_report(make_run(lessons=[lesson])))
+    assert LESSONS[lesson] in page.text and "McNemar" not in page.text
+    assert len(page.all("img")) == 2
+
+
+def test_a_failed_and_a_missing_notebook_are_told(make_run):
+    outcomes = [
+        {"notebook": "02_trainer", "status": "bien", "seconds": 5, "peak_mib": 1, "message": ""},
+        {
+            "notebook": "03_keras",
+            "status": "falla",
+            "seconds": 5,
+            "peak_mib": 1,
+            "message": "Falta «x».",
+        },
+    ]
+    folder = make_run(outcomes=outcomes, planned=["02_trainer", "03_keras", "04_pytorch"])
+    page = Page(write_report(folder))
+    assert "No terminaron: 03_keras. Quedaron sin empezar: 1." in page.text
+    assert "falla : Falta «x»." in page.text
+    assert "toma estas cifras con cuidado: Keras." in page.text
+    assert "De una ejecución anterior, porque en esta no se pidieron: PyTorch." in page.text
+
+
+def test_results_that_do_not_compare_stay_out_of_pairs_and_figures(make_run):
+    folder = make_run(lessons=["02_trainer", "03_keras"])
+    save("04_pytorch", n=20)
+    page = Page(write_report(folder))
+    assert "Con otras reseñas de evaluación que los demás: PyTorch." in page.text
+    assert "Trainer y Keras" in page.text and "Keras y PyTorch" not in page.text
+    assert "PyTorch usó n_train" in page.text
+
+
+def test_foreign_and_broken_results_are_named(make_run):
+    folder = make_run(lessons=["02_trainer"])
+    results = folder / "results"
+    (results / "03_keras-mini.json").write_text('{"kind": "otro"}')
+    content = json.loads((results / "02_trainer-mini.json").read_text())
+    (results / "04_pytorch-mini.json").write_text(json.dumps({**content, "seconds": "mucho"}))
+    (results / "05_evaluacion-tfidf-mini.json").write_bytes(b"{")
+    text = Page(write_report(folder)).text
+    for name in ("03_keras-mini.json", "04_pytorch-mini.json", "05_evaluacion-tfidf-mini.json"):
+        assert name in text
+    assert "Trainer" in text
+
+
+@pytest.mark.parametrize("history", [(), [{"epoch": 1}], [{**HISTORY[0], "train_loss": None}]])
+def test_a_strange_history_does_not_break_it(make_run, history):
+    folder = make_run(lessons=())
+    save("02_trainer", history=history)
+    assert "Matrices de confusión" in Page(write_report(folder)).text
+
+
+def test_parameters_that_are_no_longer_valid_are_told(make_run):
+    page = Page(write_report(make_run(parameters={"profile": "viejo"})))
+    assert "no valen con la versión actual" in page.text
+
+
+@pytest.mark.parametrize("record", [None, "", "[]", '{"notebooks": 3}'])
+def test_a_folder_that_is_not_a_run_is_refused_by_name(tmp_path, record):
+    folder = tmp_path / "cosas"
+    folder.mkdir()
+    if record is not None:
+        (folder / "run.json").write_text(record)
+    with pytest.raises(LabError, match="cosas"):
+        write_report(folder)
+    assert not (folder / "informe.html").exists()
+
+
+def test_it_is_written_whole_or_not_at_all(make_run, monkeypatch):
+    folder = make_run(lessons=["02_trainer"])
+    before = write_report(folder).read_bytes()
+    monkeypatch.setattr(html_report, "render_report", lambda *_: "\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        write_report(folder)
+    assert (folder / "informe.html").read_bytes() == before
+    assert not list(folder.glob("*.tmp-*"))
+
+
+def test_the_same_run_gives_the_same_bytes(make_run):
+    folder = make_run(lessons=["02_trainer"])
+    assert write_report(folder).read_bytes() == write_report(folder).read_bytes()
+
+
+def test_the_latest_run_is_the_last_one_that_was_recorded(make_run, tmp_path):
+    make_run(lessons=(), name="2026-08-31_09-05-00_2")
+    time.sleep(0.02)
+    last = make_run(lessons=(), name="2026-08-31_09-05-00_10")
+    (tmp_path / "runs" / "2026-09-01_00-00-00").mkdir()
+    assert find_latest_run(tmp_path / "runs") == last
+    with pytest.raises(LabError, match="No hay ninguna ejecución"):
+        find_latest_run(tmp_path / "vacía")
+
+
+def test_the_order_writes_it_and_says_where(make_run, tmp_path, capsys, monkeypatch):
+    folder = make_run(lessons=())
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", str(folder)]) == 0
+    assert (
+        capsys.readouterr().out.strip() == f"Informe: {Path('runs', folder.name, 'informe.html')}"
+    )
+    assert main(["report", str(folder), "--out", "mío.html"]) == 0
+    assert Page(tmp_path / "mío.html").all("a")[0]["href"].startswith("runs/")
+    assert main(["report", str(tmp_path)]) == 1
+    assert "no es la carpeta de una ejecución" in capsys.readouterr().err
+    assert main(["report", str(folder), "--out", "no/existe.html"]) == 1
+    assert "No existe la carpeta" in capsys.readouterr().err
+
+
+def test_running_notebooks_ends_with_the_report(make_notebook, tmp_path):
+    run = run_notebooks([make_notebook("01_datos", "1 + 1")], out=tmp_path / "copias")
+    assert "01_datos" in Page(run.folder / "informe.html").text
+    assert f"Informe: {run.folder}" in describe_run(run)
+
+
+def test_a_report_that_fails_does_not_spoil_the_run(tmp_path, monkeypatch):
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runner, "write_report", fail)
+    said = []
+    run = run_notebooks([], out=tmp_path / "copias", say=said.append)
+    assert said[0].startswith("No se pudo escribir el informe: No queda espacio")
+    assert "Informe:" not in describe_run(run)
