@@ -31,8 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), WRONG_USAGE)
     except KeyboardInterrupt:
         return _complain("Interrumpido.", INTERRUPTED)
-    except (LabError, OSError, ModuleNotFoundError) as error:
+    except (LabError, ModuleNotFoundError) as error:
         return _complain(explain_error(error) or str(error), LAB_FAILED)
+    except OSError as error:
+        return _complain(explain_error(error) or _describe_file_error(error), LAB_FAILED)
 
 
 def perform_run(options: argparse.Namespace) -> int:
@@ -144,6 +146,13 @@ def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, A
 def _complain(sentence: str, code: int) -> int:
     print(sentence, file=sys.stderr)
     return code
+
+
+def _describe_file_error(error: OSError) -> str:
+    return (
+        f"No se puede usar la carpeta o el archivo «{error.filename}» ({error.strerror}): "
+        "revisa que exista y que tengas permiso para escribir en él."
+    )
 
 
 def _tolerate_any_console() -> None:
