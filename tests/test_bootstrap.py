@@ -215,7 +215,7 @@ def test_clean_keeps_the_environment_and_the_notebooks(bootstrap, capsys):
     assert not (root / "notebooks" / ".ipynb_checkpoints").exists()
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="hace falta make")
+@pytest.mark.skipif(os.name == "nt" or not shutil.which("make"), reason="hace falta make y sh")
 class TestMakefile:
     """Lo que hace make antes de encontrar un Python."""
 

@@ -275,9 +275,9 @@ def follow(stream):
     count = 0
     for line in stream:
         lines.append(line.rstrip())
-        if line.startswith("Collecting "):
+        if line.startswith(("Collecting ", "Processing ")):
             count += 1
-            report_progress(count, line.split()[1])
+            report_progress(count, os.path.basename(line.split()[1]))
         elif line.startswith("Installing collected packages"):
             _touch(half_done_path())
             finish_progress()
@@ -470,7 +470,8 @@ def say(sentence):
 
 
 def _quote(lines, count=8):
-    return "\n".join("  | " + line for line in [line for line in lines if line][-count:])
+    last = [line[:160] for line in lines if line][-count:]
+    return "\n".join("  | " + line for line in last)
 
 
 def _touch(path):
