@@ -1,8 +1,12 @@
-"""El laboratorio entero, como lo ejecuta una clase: todos los cuadernos, en orden, sin red."""
+"""El laboratorio entero, como lo ejecuta una clase: todos los cuadernos, en orden, sin red.
+
+``refuse_network`` rechaza y apunta cada intento de salir de la máquina en cualquier proceso.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,10 +23,19 @@ MEMORY_LIMIT_MIB = 2048
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Ejecuta «python -m labsupport run» y devuelve el proceso y su run.json."""
+    """Ejecuta «python -m labsupport run», sin red, y devuelve el proceso y su run.json."""
     out = tmp_path_factory.mktemp("laboratorio")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(REPO / "tests" / "refuse_network"),
+        "LAB_NETWORK_LOG": str(out / "red.log"),
+        "LAB_RESULTS_DIR": str(out / "results"),
+    }
+    environment.pop("HF_HUB_OFFLINE", None)
     command = [sys.executable, "-m", "labsupport", "run", "--out", str(out / "runs")]
-    done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(
+        command, cwd=REPO, env=environment, capture_output=True, text=True, encoding="utf-8"
+    )
     (record,) = out.rglob("run.json")
     return done, json.loads(record.read_text(encoding="utf-8"))
 
@@ -33,6 +46,14 @@ def test_every_notebook_runs_in_order(lab):
     assert done.returncode == 0, done.stdout + done.stderr
     assert [row["notebook"] for row in record["notebooks"]] == expected == record["planned"]
     assert {row["status"] for row in record["notebooks"]} == {"bien"}
+
+
+def test_nothing_but_the_environment_check_looks_for_the_network(lab, tmp_path_factory):
+    (log,) = tmp_path_factory.getbasetemp().rglob("red.log")
+    attempts = log.read_text(encoding="utf-8").splitlines()
+    # La única pregunta a la red es la de la tabla del cuaderno 0; si el guardián no estuviera
+    # puesto no habría ninguna, y esta prueba lo diría.
+    assert len(attempts) == 1 and "is_hub_reachable" in attempts[0]
 
 
 def test_the_table_shows_seconds_and_memory(lab):
