@@ -191,7 +191,7 @@ def _describe_file_error(error: OSError) -> str:
 
 
 def _tolerate_any_console() -> None:
-    """Una consola de Windows que no conoce un signo lo cambia por «?» en vez de fallar."""
+    """Cambia por «?» los signos que una consola de Windows no conoce y no retiene líneas."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="replace", line_buffering=True)

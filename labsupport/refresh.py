@@ -58,12 +58,17 @@ def store_outputs(notebook: Path, executed: Path) -> None:
 
 
 def merge_outputs(source: NotebookNode, executed: NotebookNode) -> None:
-    """Copia a las celdas de ``source`` las salidas, ya limpias, de las de igual id."""
+    """Copia a las celdas de ``source`` las salidas, ya limpias, de las de igual id.
+
+    Lanza LabError si a una celda de código le falta la suya en ``executed``.
+    """
     by_id = {cell.get("id"): cell for cell in executed.cells}
     for cell in source.cells:
         cell.metadata = _keep_authored(cell.metadata)
         if cell.cell_type == "code":
-            twin = by_id[cell.id]
+            twin = by_id.get(cell.id)
+            if twin is None:
+                raise LabError(f"La celda «{cell.id}» cambió mientras se ejecutaba: repite.")
             cell.outputs = clean_outputs(twin.outputs)
             cell.execution_count = twin.execution_count
     source.metadata = NotebookNode({**_keep_authored(source.metadata), **METADATA})

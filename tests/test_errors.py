@@ -3,9 +3,11 @@
 import errno
 import shutil
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
-from labsupport.errors import LabError, explain_error
+from labsupport.errors import explain_error
 from labsupport.paths import EMBEDDED
 from labsupport.settings import check_parameters
 
@@ -69,19 +71,20 @@ def test_offline_without_cache_is_explained(monkeypatch):
     assert 'profile = "mini"' in explain_error(caught.value)
 
 
-def test_in_a_notebook_the_sentence_comes_alone_and_own_bugs_keep_their_traceback():
-    from IPython.core.interactiveshell import InteractiveShell
-
-    from labsupport.errors import _show_in_spanish
-
-    shell = InteractiveShell.instance()
-    shown = []
-    shell._showtraceback = lambda etype, value, lines: shown.append((etype, "\n".join(lines)))
-    shell.set_custom_exc((Exception,), _show_in_spanish)
-    shell.run_cell("raise MemoryError()")
-    shell.run_cell("1 / 0")
-    (first_type, first), (second_type, second) = shown
-    InteractiveShell.clear_instance()
-    assert first_type is LabError and first.startswith("⚠ Se acabó la memoria")
-    assert "Traceback" not in first
-    assert second_type is ZeroDivisionError and "1 / 0" in second
+def test_in_a_notebook_the_sentence_comes_alone_and_own_bugs_keep_their_traceback(make_notebook):
+    path = make_notebook(
+        "fallos",
+        "from labsupport.notebook import prepare_notebook\nprepare_notebook()",
+        "raise MemoryError()",
+        "from labsupport.settings import check_parameters\ncheck_parameters({'epochs': -1})",
+        "def mine():\n    return 1 / 0\nmine()",
+    )
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, allow_errors=True, kernel_name="python3").execute()
+    memory, parameter, bug = (cell.outputs[-1] for cell in notebook.cells[1:])
+    assert memory.ename == "LabError"
+    assert memory.traceback[0].startswith("⚠ Se acabó la memoria")
+    assert len(memory.traceback) == 2 and "MemoryError" in memory.traceback[1]
+    assert parameter.traceback == [f"⚠ {parameter.evalue}"]
+    assert bug.ename == "ZeroDivisionError"
+    assert "mine" in "".join(bug.traceback)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -152,7 +153,9 @@ def start_and_interrupt(notebook, out, number):
     """Lanza un cuaderno que avisa cuando está ocupado, lo interrumpe y devuelve cómo acabó."""
     command = [sys.executable, "-m", "labsupport", "run", str(notebook), "--out", str(out)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process = subprocess.Popen(command, **pipes)
+    # Quien lanza las pruebas en segundo plano deja Ctrl-C ignorado, y eso se hereda.
+    listen = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, preexec_fn=listen, **pipes)
     busy = notebook.parent / "ocupado"
     deadline = time.monotonic() + 60
     while not busy.exists() and time.monotonic() < deadline:

@@ -223,14 +223,28 @@ def find_venv_fault():
         return "Rehago .venv, que estaba vacía."
     if os.path.exists(half_done_path()):
         return "La instalación anterior quedó a medias: rehago .venv (lo descargado se aprovecha)."
-    probe = "import sys, pip; sys.exit(sys.version_info < {})".format(MINIMUM)
-    try:
-        sane = subprocess.run([find_venv_python(), "-c", probe], stderr=subprocess.DEVNULL)
-    except OSError:
-        sane = None
-    if sane is None or sane.returncode:
+    if not (is_recent_python() and is_pip_whole()):
         return "El .venv que había no funciona o es de un Python viejo: lo rehago."
     return None
+
+
+def is_recent_python():
+    """Dice si el Python de ``.venv`` arranca y no es anterior al mínimo."""
+    return succeeds(["-c", "import sys; sys.exit(sys.version_info < {})".format(MINIMUM)])
+
+
+def is_pip_whole():
+    """Dice si el pip de ``.venv`` arranca: crear el entorno pudo quedarse a medias."""
+    return succeeds(["-m", "pip", "--version"])
+
+
+def succeeds(arguments):
+    """Dice si el Python de ``.venv`` acaba bien con esos argumentos; no muestra lo que diga."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    try:
+        return subprocess.run([find_venv_python()] + arguments, **quiet).returncode == 0
+    except OSError:
+        return False
 
 
 def run_pip(arguments, lock=None):
@@ -261,9 +275,9 @@ def follow(stream):
     count = 0
     for line in stream:
         lines.append(line.rstrip())
-        if line.startswith("Collecting "):
+        if line.startswith(("Collecting ", "Processing ")):
             count += 1
-            report_progress(count, line.split()[1])
+            report_progress(count, os.path.basename(line.split()[1]))
         elif line.startswith("Installing collected packages"):
             _touch(half_done_path())
             finish_progress()
@@ -456,7 +470,8 @@ def say(sentence):
 
 
 def _quote(lines, count=8):
-    return "\n".join("  | " + line for line in [line for line in lines if line][-count:])
+    last = [line[:160] for line in lines if line][-count:]
+    return "\n".join("  | " + line for line in last)
 
 
 def _touch(path):

@@ -1,0 +1,241 @@
+"""El script que prepara .venv: qué cuenta como instalado, turnos y frases; sin instalar nada."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from labsupport.paths import REPO
+
+SCRIPT = REPO / "tools" / "bootstrap.py"
+# Un pip de mentira: anota que lo llamaron y hace lo que diga LAB_PIP.
+FAKE_PIP = """
+import os, sys, time
+if "--version" in sys.argv:
+    sys.exit(0)
+open({log!r}, "a").write("x")
+plan = os.environ.get("LAB_PIP", "")
+if plan == "lento":
+    time.sleep(1.5)
+if plan == "a medias":
+    print("Installing collected packages: torch", flush=True)
+    time.sleep(60)
+if plan.startswith("falla "):
+    print(plan[6:])
+    sys.exit(1)
+print("Collecting torch")
+print("Installing collected packages: torch")
+"""
+
+
+@pytest.fixture
+def bootstrap(tmp_path, monkeypatch):
+    """El módulo, trabajando en una copia del proyecto con un .venv ya creado y un pip falso."""
+    project = tmp_path / "mi copia ñ"
+    (project / "tools").mkdir(parents=True)
+    for name in ("requirements.txt", "pyproject.toml", "constraints.txt"):
+        shutil.copy(REPO / name, project / name)
+    script = shutil.copy(SCRIPT, project / "tools" / "bootstrap.py")
+    spec = importlib.util.spec_from_file_location("bootstrap", script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", module.VENV], check=True)
+    log = tmp_path / "llamadas"
+    fake = Path(module.VENV, "fake")
+    fake.mkdir()
+    (fake / "pip.py").write_text(FAKE_PIP.format(log=str(log)), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(fake))
+    module.calls = lambda: len(log.read_text()) if log.exists() else 0
+    return module
+
+
+def test_old_python_gets_a_sentence(bootstrap):
+    with pytest.raises(bootstrap.BootstrapError, match="necesita Python 3.11.*este es el 3.9"):
+        bootstrap.check_python((3, 9, 18, "final", 0))
+    bootstrap.check_python((3, 11, 0, "final", 0))
+
+
+def test_examples_of_the_docstrings(bootstrap):
+    found = doctest.testmod(bootstrap, optionflags=doctest.ELLIPSIS)
+    assert found.attempted and not found.failed
+
+
+def test_second_time_installs_nothing(bootstrap):
+    assert not bootstrap.is_installed("")
+    bootstrap.install_if_needed("")
+    assert bootstrap.is_installed("") and bootstrap.calls() == 1
+    bootstrap.install_if_needed("")
+    assert bootstrap.calls() == 1
+
+
+def test_tests_need_more_than_the_lab_and_include_it(bootstrap):
+    bootstrap.install_if_needed("")
+    assert not bootstrap.is_installed("test")
+    bootstrap.install_if_needed("test")
+    assert bootstrap.is_installed("test") and bootstrap.is_installed("")
+    assert bootstrap.calls() == 2
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml", "constraints.txt"])
+def test_a_changed_dependency_file_installs_again(bootstrap, name):
+    bootstrap.install_if_needed("test")
+    with open(os.path.join(bootstrap.REPO, name), "a") as file:
+        file.write("# otra línea\n")
+    assert not bootstrap.is_installed("test") and not bootstrap.is_installed("")
+    bootstrap.install_if_needed("")
+    assert bootstrap.is_installed("") and not bootstrap.is_installed("test")
+
+
+def test_windows_line_endings_do_not_install_again(bootstrap):
+    bootstrap.install_if_needed("")
+    path = Path(bootstrap.REPO, "requirements.txt")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert bootstrap.is_installed("")
+
+
+def test_failed_install_is_not_taken_as_done(bootstrap, monkeypatch):
+    monkeypatch.setenv("LAB_PIP", "falla OSError: [Errno 28] No space left on device")
+    with pytest.raises(bootstrap.BootstrapError, match="No queda espacio"):
+        bootstrap.install_if_needed("")
+    assert not bootstrap.is_installed("")
+    monkeypatch.delenv("LAB_PIP")
+    bootstrap.install_if_needed("")
+    assert bootstrap.is_installed("")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="usa SIGKILL")
+def test_killed_install_is_done_again_from_scratch(bootstrap, monkeypatch):
+    monkeypatch.setenv("LAB_PIP", "a medias")
+    command = [sys.executable, os.path.join(bootstrap.REPO, "tools", "bootstrap.py"), "install"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 30
+    while not os.path.exists(bootstrap.half_done_path()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not bootstrap.is_installed("")
+    assert bootstrap.find_venv_fault().startswith("La instalación anterior quedó a medias")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="en Windows el cerrojo es del proceso")
+def test_orphan_pip_keeps_the_turn(bootstrap, monkeypatch):
+    monkeypatch.setenv("LAB_PIP", "a medias")
+    command = [sys.executable, os.path.join(bootstrap.REPO, "tools", "bootstrap.py"), "install"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 30
+    while not os.path.exists(bootstrap.half_done_path()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    try:
+        process.kill()
+        process.wait()
+        with open(os.path.join(bootstrap.REPO, ".venv.lock"), "a+") as lock:
+            assert not bootstrap.try_lock(lock)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_two_at_once_install_once(bootstrap, monkeypatch):
+    monkeypatch.setenv("LAB_PIP", "lento")
+    command = [sys.executable, os.path.join(bootstrap.REPO, "tools", "bootstrap.py"), "install"]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", errors="replace")
+        for _ in range(2)
+    ]
+    printed = "".join(process.communicate(timeout=60)[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert printed.count("Instalado en") == 1 and "espero a que acabe" in printed
+    assert bootstrap.calls() == 1
+
+
+def test_missing_python_of_the_venv_is_noticed(bootstrap):
+    bootstrap.install_if_needed("")
+    os.remove(bootstrap.find_venv_python())
+    assert not bootstrap.is_installed("")
+    assert "no funciona" in bootstrap.find_venv_fault()
+
+
+def test_a_folder_of_somebody_else_is_not_deleted(bootstrap):
+    shutil.rmtree(bootstrap.VENV)
+    os.makedirs(bootstrap.VENV)
+    Path(bootstrap.VENV, "notas.txt").write_text("mío")
+    with pytest.raises(bootstrap.BootstrapError, match="no es un entorno de Python"):
+        bootstrap.install_if_needed("")
+    assert Path(bootstrap.VENV, "notas.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("NewConnectionError: [Errno -2] Name or service not known", "comprueba tu conexión"),
+        ("socket.gaierror: getaddrinfo failed", "comprueba tu conexión"),
+        ("OSError: [Errno 28] No space left on device", "No queda espacio en el disco"),
+        ("SSLError(SSLCertVerificationError(1, 'x'))", "La conexión segura"),
+        ("ERROR: ResolutionImpossible: for help", "chocan entre sí"),
+        ("ERROR: No matching distribution found for tensorflow", "no tiene versión para este"),
+        ("PermissionError: [Errno 13] Permission denied", "Falta permiso"),
+        ("algo nuevo", "pip no pudo terminar"),
+    ],
+)
+def test_each_fault_of_pip_has_its_sentence(bootstrap, said, expected):
+    text = bootstrap.explain_pip(["Collecting torch", said])
+    sentence, quoted = text.split("\n\n", 1)
+    assert expected in sentence and "\n" not in sentence
+    assert said in quoted
+
+
+def test_missing_ensurepip_is_told(bootstrap):
+    assert "python3-venv" in bootstrap.explain_venv(["Command '[..., '-m', 'ensurepip'] failed"])
+
+
+def test_unknown_task_and_help(bootstrap, capsys):
+    assert bootstrap.main(["nada"]) == 2
+    assert "No existe la tarea «nada»" in capsys.readouterr().err
+    assert bootstrap.main([]) == 0
+    assert "ejecuta los cuadernos en orden" in capsys.readouterr().out
+
+
+def test_clean_keeps_the_environment_and_the_notebooks(bootstrap, capsys):
+    root = Path(bootstrap.REPO)
+    for name in ("runs/a", "results", "labsupport/__pycache__", "notebooks/.ipynb_checkpoints"):
+        (root / name).mkdir(parents=True)
+    (root / "notebooks" / "00_inicio.ipynb").write_text("{}")
+    assert bootstrap.main(["clean"]) == 0
+    left = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_dir()}
+    assert not {"runs", "results", "labsupport/__pycache__"} & left and ".venv" in left
+    assert (root / "notebooks" / "00_inicio.ipynb").exists()
+    assert not (root / "notebooks" / ".ipynb_checkpoints").exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or not shutil.which("make"), reason="hace falta make y sh")
+class TestMakefile:
+    """Lo que hace make antes de encontrar un Python."""
+
+    def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        """Ejecuta make en el repositorio."""
+        command = [shutil.which("make"), "--no-print-directory", *arguments]
+        variables = {**os.environ, **environment}
+        return subprocess.run(command, cwd=REPO, env=variables, capture_output=True, text=True)
+
+    def test_help_is_the_default_and_names_every_target(self):
+        done = self.make()
+        assert done.returncode == 0
+        for target in ("lab", "test", "jupyter", "notebooks", "lint", "clean", "help"):
+            assert f"make {target} " in done.stdout
+
+    def test_without_a_new_python_there_is_a_sentence(self, tmp_path):
+        for tool in ("sh", "awk"):
+            (tmp_path / tool).symlink_to(shutil.which(tool))
+        old = tmp_path / "python3"
+        old.write_text("#!/bin/sh\nexit 1\n")
+        old.chmod(0o755)
+        done = self.make("lab", PATH=str(tmp_path))
+        assert done.returncode and "No encuentro Python 3.11 o posterior" in done.stderr
