@@ -32,7 +32,7 @@ from labsupport.files import (
     take_turn,
     write_atomically,
 )
-from labsupport.report import format_number, format_table
+from labsupport.tables import format_number, format_table
 
 PATTERN = "[0-9][0-9]_*.ipynb"
 RECORD = "run.json"
