@@ -53,7 +53,7 @@ def perform_run(options: argparse.Namespace) -> int:
 def perform_check(options: argparse.Namespace) -> int:
     """Enseña la revisión de esta máquina; devuelve 1 si algo falla."""
     from labsupport.environment import check_environment
-    from labsupport.report import format_table
+    from labsupport.tables import format_table
 
     checks = check_environment()
     rows = [[check.name, check.value, check.state, check.advice] for check in checks]

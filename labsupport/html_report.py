@@ -22,7 +22,7 @@ from labsupport.comparison import LESSONS, join_names, reorder_predictions
 from labsupport.errors import LabError
 from labsupport.execution import DONE
 from labsupport.files import write_atomically
-from labsupport.report import format_number
+from labsupport.tables import format_number
 from labsupport.results import Predictions, read_predictions
 
 if TYPE_CHECKING:
