@@ -22,8 +22,8 @@ from labsupport.comparison import LESSONS, join_names, reorder_predictions
 from labsupport.errors import LabError
 from labsupport.execution import DONE
 from labsupport.files import write_atomically
-from labsupport.tables import format_number
 from labsupport.results import Predictions, read_predictions
+from labsupport.tables import format_number
 
 if TYPE_CHECKING:
     import pandas as pd

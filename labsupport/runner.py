@@ -32,12 +32,8 @@ from labsupport.files import (
     take_turn,
     write_atomically,
 )
-<<<<<<< HEAD
 from labsupport.html_report import RECORD, REPORT, write_report
 from labsupport.tables import format_number, format_table
-=======
-from labsupport.tables import format_number, format_table
->>>>>>> main
 
 PATTERN = "[0-9][0-9]_*.ipynb"
 
