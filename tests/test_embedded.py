@@ -45,7 +45,8 @@ def read_corpus_sample():
 
 def list_sentences(texts):
     parts = (re.split(r"[.!?\n]+", text.lower()) for text in texts)
-    return {" ".join(part.split()) for found in parts for part in found if len(part.split()) > 3}
+    # Con cinco palabras o menos puede ser solo un sujeto («the person on the phone?»).
+    return {" ".join(part.split()) for found in parts for part in found if len(part.split()) > 5}
 
 
 def list_fragments(phrases, words=4):

@@ -121,7 +121,6 @@ def save_figures(results, options):
             }
             for key in NAMES
         },
-        "seconds": [result["seconds"] for result in results],
         "versions": list_versions(("torch", "transformers", "datasets", "scikit-learn")),
     }
     write_atomically(options.output, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
