@@ -88,6 +88,13 @@ def test_parquet_files_are_small():
     assert sum(path.stat().st_size for path in files) <= 3 * 2**20
 
 
+def test_card_gives_the_size_of_the_files():
+    """datasets forma con la ficha el nombre de su caché: otros datos necesitan otra ficha."""
+    card = (reviews.FOLDER / "README.md").read_text(encoding="utf-8")
+    files = [reviews.FOLDER / name for name in reviews.FILE_NAMES.values()]
+    assert f"download_size: {sum(path.stat().st_size for path in files)}\n" in card
+
+
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_lengths_have_a_long_tail(split):
     lengths = [len(text.split()) for text in read_rows(split)["text"]]
