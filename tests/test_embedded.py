@@ -89,7 +89,7 @@ def test_parquet_files_are_small():
 
 
 def test_card_gives_the_size_of_the_files():
-    """datasets forma con la ficha el nombre de su caché: otros datos necesitan otra ficha."""
+    """Datasets forma con la ficha el nombre de su caché: otros datos necesitan otra ficha."""
     card = (reviews.FOLDER / "README.md").read_text(encoding="utf-8")
     files = [reviews.FOLDER / name for name in reviews.FILE_NAMES.values()]
     assert f"download_size: {sum(path.stat().st_size for path in files)}\n" in card

@@ -16,7 +16,9 @@ TEXTS = ["the food was awful", "the food was great", "a dirty room", "a lovely r
 @pytest.fixture
 def pieces(tmp_path, monkeypatch):
     monkeypatch.setenv("LAB_RESULTS_DIR", str(tmp_path))
-    settings = check_parameters({"epochs": 20, "batch_size": 4, "n_train": 8, "n_eval": 8})
+    settings = check_parameters(
+        {"epochs": 20, "batch_size": 4, "n_train": 8, "n_eval": 8, "learning_rate": 2e-3}
+    )
     tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
     rows = Dataset.from_dict({"text": TEXTS, "label": [0, 1] * 4})
     return settings, tokenizer, tokenize_dataset(rows, tokenizer, 16)
