@@ -65,8 +65,8 @@ def describe_device(device: str) -> str:
 def choose_precision(device: str) -> str:
     """Devuelve ``"bf16"`` si la GPU multiplica matrices en bf16 de verdad y si no ``"fp32"``.
 
-    En CPU se queda en fp32: con el mini-BERT, convertir cada tensor cuesta más que lo que
-    ahorra el producto (compruébalo con ``python tools/measure_speed.py``).
+    En CPU se queda en fp32: sin instrucciones bf16, convertir cada tensor cuesta más de lo que
+    ahorra el producto.
 
     >>> choose_precision("cpu")
     'fp32'

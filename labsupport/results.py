@@ -64,11 +64,13 @@ def save_predictions(
     logits: Any,
     history: Sequence[Mapping[str, float]] = (),
     seconds: float = 0.0,
+    label_ids: Sequence[int] | None = None,
 ) -> Path:
     """Guarda las predicciones de una lección y devuelve la ruta del archivo.
 
     ``dataset``: la evaluación, con ``index`` y ``label``; ``logits``: n × clases, en el mismo
-    orden; ``seconds``: duración del entrenamiento. Lanza LabError si los tamaños no casan.
+    orden; ``seconds``: duración del entrenamiento; ``label_ids``: las etiquetas en el orden en
+    que se predijo, si se conocen. Lanza LabError si los tamaños o el orden no casan.
     """
     rows = [[round(float(value), 6) for value in row] for row in logits]
     labels = [int(label) for label in dataset["label"]]
@@ -76,6 +78,11 @@ def save_predictions(
         raise LabError(
             f"Hay {len(rows)} filas de logits y {len(labels)} etiquetas: "
             "predice sobre el mismo dataset que guardas."
+        )
+    if label_ids is not None and [int(label) for label in label_ids] != labels:
+        raise LabError(
+            "Las predicciones vienen en otro orden que el dataset: pon "
+            '`trainer.args.train_sampling_strategy = "random"` antes de predecir.'
         )
     predictions = Predictions(
         lesson=lesson,

@@ -27,7 +27,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "dataset_name": "mini-reviews",
         "n_train": 1000,
         "n_eval": 1000,
-        "max_length": 256,
+        "max_length": 192,
         "batch_size": 16,
         "epochs": 3,
         "learning_rate": 5e-4,

@@ -76,12 +76,18 @@ def read_history(log_history: list[dict[str, float]]) -> pd.DataFrame:
 
 
 def fine_tune(
-    model: Any, tokenizer: Any, train_dataset: Dataset, eval_dataset: Dataset, settings: Settings
+    model: Any,
+    tokenizer: Any,
+    train_dataset: Dataset,
+    eval_dataset: Dataset,
+    settings: Settings,
+    eval_strategy: str = "epoch",
 ) -> Any:
-    """Entrena ``model`` con los parámetros en vigor y devuelve su ``Trainer``, ya evaluado.
+    """Entrena ``model`` con los parámetros en vigor y devuelve su ``Trainer``.
 
     Es la receta que enseña el cuaderno 02, sin barras ni tablas, para los ensayos que otros
-    cuadernos y las medidas del repositorio necesitan. Los datos llegan ya tokenizados.
+    cuadernos y las medidas del repositorio necesitan. Los datos llegan ya tokenizados;
+    ``eval_strategy``: ``"epoch"`` mide en cada época y ``"no"``, nunca.
     """
     from transformers import PrinterCallback, ProgressCallback, Trainer, TrainingArguments
 
@@ -94,7 +100,7 @@ def fine_tune(
         train_sampling_strategy="group_by_length",
         bf16=settings.precision == "bf16",
         seed=settings.seed,
-        eval_strategy="epoch",
+        eval_strategy=eval_strategy,
         logging_strategy="epoch",
         save_strategy="no",
         report_to="none",
@@ -113,6 +119,8 @@ def fine_tune(
     trainer.remove_callback(ProgressCallback)
     trainer.train()
     shutil.rmtree(arguments.output_dir, ignore_errors=True)
+    # Trainer agrupa por largo también al predecir, y devolvería las filas en otro orden.
+    trainer.args.train_sampling_strategy = "random"
     return trainer
 
 

@@ -21,6 +21,9 @@ def pytest_configure(config):
     os.environ["IPYTHONDIR"] = str(private / "ipython")
     os.environ["LAB_RESULTS_DIR"] = str(private / "results")
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    # Una barra de progreso no es una salida que comparar: depende de lo que ya esté en la caché.
+    os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     for inherited in ("HF_DATASETS_CACHE", "HF_HUB_CACHE", "HF_MODULES_CACHE", "HF_TOKEN"):
         os.environ.pop(inherited, None)
 

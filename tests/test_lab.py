@@ -16,8 +16,8 @@ import pytest
 from labsupport.paths import REPO
 from labsupport.runner import find_notebooks
 
-# Los pesos al azar se quedan cerca de 0,2 (cinco estrellas repartidas por igual).
-FLOOR = 0.45
+# Con pesos al azar, la misma receta no pasa de 0,30 con ninguna semilla (figures.json).
+FLOOR = 0.42
 MEMORY_LIMIT_MIB = 2048
 
 

@@ -63,6 +63,12 @@ def test_logits_of_another_dataset_are_refused(dataset):
         save(dataset, LOGITS[:2])
 
 
+def test_predictions_in_another_order_are_refused(dataset):
+    save(dataset, label_ids=[1, 0, 1])
+    with pytest.raises(LabError, match="en otro orden"):
+        save(dataset, label_ids=[0, 1, 1])
+
+
 def test_nothing_is_left_when_writing_fails(dataset, tmp_path):
     save(dataset)
     before = (tmp_path / "02_trainer-mini.json").read_bytes()

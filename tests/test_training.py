@@ -1,5 +1,7 @@
 """El entrenamiento de apoyo: la loss baja, la historia se lee y nada queda a medias."""
 
+import dataclasses
+
 import pytest
 from datasets import Dataset
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, set_seed
@@ -14,7 +16,9 @@ TEXTS = ["the food was awful", "the food was great", "a dirty room", "a lovely r
 @pytest.fixture
 def pieces(tmp_path, monkeypatch):
     monkeypatch.setenv("LAB_RESULTS_DIR", str(tmp_path))
-    settings = check_parameters({"epochs": 6, "batch_size": 4, "n_train": 8, "n_eval": 8})
+    settings = check_parameters(
+        {"epochs": 20, "batch_size": 4, "n_train": 8, "n_eval": 8, "learning_rate": 2e-3}
+    )
     tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
     rows = Dataset.from_dict({"text": TEXTS, "label": [0, 1] * 4})
     return settings, tokenizer, tokenize_dataset(rows, tokenizer, 16)
@@ -30,13 +34,24 @@ def train(settings, tokenizer, rows):
 
 def test_the_loss_falls_on_a_handful_of_examples(pieces):
     history = train(*pieces)
-    assert history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert history["epoch"].tolist() == list(range(1, 21))
     assert history["train_loss"].iloc[-1] < 0.5 * history["train_loss"].iloc[0]
     assert history["accuracy"].iloc[-1] == 1
 
 
 def test_the_same_seed_gives_the_same_numbers(pieces):
     assert train(*pieces).equals(train(*pieces))
+
+
+def test_predictions_come_in_the_order_of_the_dataset(pieces):
+    settings, tokenizer, _ = pieces
+    texts = ["good " * (1 + 7 * i % 40) for i in range(100)]
+    rows = Dataset.from_dict({"text": texts, "label": [i % 2 for i in range(100)]})
+    rows = tokenize_dataset(rows, tokenizer, 64)
+    model = AutoModelForSequenceClassification.from_pretrained(settings.model_path, num_labels=2)
+    settings = dataclasses.replace(settings, epochs=1, batch_size=8)
+    trainer = fine_tune(model, tokenizer, rows, rows, settings)
+    assert trainer.predict(rows).label_ids.tolist() == rows["label"][:]
 
 
 def test_no_checkpoint_folder_is_left_behind(pieces, tmp_path):

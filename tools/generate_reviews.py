@@ -61,7 +61,7 @@ def generate_split(name):
 
 
 def generate_unlabelled(seed, n):
-    """Genera n reseñas sin nota para preentrenar, sin ninguna frase de la evaluación."""
+    """Genera n reseñas sin nota para pre-entrenar, sin ninguna frase de la evaluación."""
     texts = []
     for index in range(n):
         rng = make_random("unlabelled", seed, index)
@@ -81,7 +81,7 @@ def hash_content(columns):
 
 
 def hash_file(path):
-    """Devuelve el sha256 de un fichero."""
+    """Devuelve el sha256 de un archivo."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
@@ -134,7 +134,7 @@ def read_columns(path):
 
 
 def find_differences(folder=FOLDER):
-    """Devuelve los nombres de los ficheros guardados que no son los que salen de aquí."""
+    """Devuelve los nombres de los archivos guardados que no son los que salen de aquí."""
     import pyarrow
 
     sums = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ import math
 import re
 import zlib
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 from reviews import extras, frames, lexicon, stories, verdicts
 
@@ -28,11 +28,11 @@ LEVELS = (-2, -1, 0, 1, 2)
 PEOPLE_TOPICS = ("staff",)
 VENUES = ("restaurant", "cafe", "hotel", "shop", "garage", "salon")
 PIECES = ("clause", "pair", "story", "aside", "filler")
-PIECE_WEIGHTS = (42, 20, 16, 9, 13)
+PIECE_WEIGHTS = (46, 22, 19, 4, 9)
 AN_EXCEPTIONS = ("one", "uni", "use", "eu")
 # Con qué frecuencia una opinión lleva delante su contraria ("cold, but..."), por estrellas.
-CONTRAST_RATES = {1: 0.15, 2: 0.45, 3: 0.5, 4: 0.45, 5: 0.15}
-VERDICT_RATES = {"openings": 0.4, "closings": 0.45}
+CONTRAST_RATES = {1: 0.1, 2: 0.35, 3: 0.5, 4: 0.35, 5: 0.1}
+VERDICT_RATES = {"openings": 0.5, "closings": 0.5}
 NEIGHBOR_RATE = 0.12
 TYPO_RATE = 0.05
 MEDIAN_WORDS = 57
@@ -53,7 +53,7 @@ class Draft:
     phrases: list = field(default_factory=list)
 
 
-@lru_cache(maxsize=None)
+@cache
 def give_home(word):
     """Dice en qué partes sale un adjetivo: en las dos o solo en una (el corpus los ve todos)."""
     if word in lexicon.COMMON_WORDS:
@@ -61,7 +61,7 @@ def give_home(word):
     return ("both", "train", "test")[zlib.crc32(word.encode()) % 3]
 
 
-@lru_cache(maxsize=None)
+@cache
 def list_adjectives(topic, level, split):
     """Devuelve los adjetivos de un tema y un nivel que puede usar una parte."""
     words = lexicon.split_words(lexicon.ADJECTIVES[topic][level])
@@ -76,22 +76,24 @@ def choose_phrases(phrases, split):
     return tuple(p for i, p in enumerate(phrases) if PHRASE_HOMES[i % 4] in homes)
 
 
-@lru_cache(maxsize=None)
+@cache
 def list_frames(kind, split):
     """Devuelve los armazones de una clase que puede usar una parte."""
-    return choose_phrases(frames.FRAMES[kind], split)
+    extra = extras.FRAMES.get(kind, ()) if split == "unlabelled" else ()
+    return choose_phrases(frames.FRAMES[kind], split) + tuple(extra)
 
 
-@lru_cache(maxsize=None)
+@cache
 def list_stories(domain, topic, level, split):
     """Devuelve las anécdotas de un tema y un nivel que puede usar una parte."""
-    bank = stories.WORK_STORIES.get(domain, {}) if topic == "work" else stories.STORIES.get(topic, {})
+    banks = stories.WORK_STORIES if topic == "work" else stories.STORIES
+    bank = banks.get(domain if topic == "work" else topic, {})
     found = choose_phrases(bank.get(level, ()), split)
     extra = extras.STORIES.get(topic, {}).get(level, ()) if split == "unlabelled" else ()
     return found + tuple(extra)
 
 
-@lru_cache(maxsize=None)
+@cache
 def list_fillers(domain, split):
     """Devuelve los rellenos que encajan en un ramo y que puede usar una parte."""
     keys = ["any"] + ["venue"] * (domain in VENUES) + ["table"] * (domain in ("restaurant", "cafe"))
@@ -99,7 +101,7 @@ def list_fillers(domain, split):
     return tuple(found) + (tuple(extras.FILLERS) if split == "unlabelled" else ())
 
 
-@lru_cache(maxsize=None)
+@cache
 def list_verdicts(place, stars, split):
     """Devuelve los comienzos ("openings") o finales ("closings") que puede usar una parte."""
     bank = {"openings": verdicts.OPENINGS, "closings": verdicts.CLOSINGS}[place]
@@ -107,7 +109,7 @@ def list_verdicts(place, stars, split):
     return choose_phrases(bank[stars], split) + tuple(extra)
 
 
-@lru_cache(maxsize=None)
+@cache
 def list_subjects(domain, topic):
     """Devuelve los sujetos de un tema en un ramo, con su "+" si son plurales."""
     if topic == "overall":
@@ -115,7 +117,7 @@ def list_subjects(domain, topic):
     return tuple(lexicon.split_words(lexicon.DOMAINS[domain]["subjects"][topic]))
 
 
-@lru_cache(maxsize=None)
+@cache
 def list_singulars(domain, topic):
     """Devuelve los sujetos en singular, para los huecos que van tras "the"."""
     topics = lexicon.DOMAINS[domain]["subjects"]
@@ -231,7 +233,7 @@ def write_clause(draft, topic, level, simple=False):
     """Escribe una oración sobre un tema que diga lo que dice el nivel, o None."""
     routes = frames.ROUTES[level]
     kind, source, _ = draft.rng.choices(routes, [weight for *_, weight in routes])[0]
-    options = list_frames(kind, draft.split)
+    options = list_frames(topic if kind == "topic" else kind, draft.split)
     if simple:
         options = [o for o in options if not re.search(r"[.,;:?]|^how| and ", o)]
     frame = draw_unused(draft, options)
@@ -447,6 +449,6 @@ def list_bank(split):
 
 def list_extras():
     """Devuelve las frases que solo ve el corpus sin notas."""
-    found = set(extras.FILLERS)
+    found = set(extras.FILLERS) | {p for group in extras.FRAMES.values() for p in group}
     found |= {p for phrases in extras.VERDICTS.values() for p in phrases}
     return found | {p for t in extras.STORIES.values() for ps in t.values() for p in ps}

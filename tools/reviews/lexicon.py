@@ -106,8 +106,8 @@ ADJECTIVES = {
         -2: "awful, terrible, horrible, dreadful, horrendous, appalling, atrocious, abysmal,"
         "hideous, ghastly, disastrous, nightmarish, deplorable, horrid, diabolical, lamentable,"
         "excruciating, miserable, traumatic",
-        -1: "disappointing, poor, bad, mediocre, underwhelming, frustrating, unpleasant, lackluster,"
-        "subpar, annoying, dull, irritating, tiresome, uninspired, second-rate, dreary,"
+        -1: "disappointing, poor, bad, mediocre, underwhelming, frustrating, unpleasant,"
+        "lackluster, subpar, annoying, dull, irritating, tiresome, uninspired, second-rate, dreary,"
         "unimpressive, tedious, depressing",
         0: "okay, average, fine, so-so, middling, unremarkable, passable, tolerable,"
         "ordinary, uneventful, unexceptional, adequate",
@@ -131,7 +131,7 @@ COMMON_WORDS = frozenset(
 
 ADVERBS = {
     -2: ["", "", "", "absolutely", "truly", "utterly", "simply", "just", "downright", "frankly"],
-    -1: ["", "", "", "very", "really", "rather", "awfully", "pretty", "too", "terribly"],
+    -1: ["", "", "", "very", "really", "rather", "awfully", "pretty", "terribly"],
     0: ["", "", "", "", "just", "kind of", "perfectly"],
     1: ["", "", "", "very", "really", "pretty", "surprisingly", "consistently", "quite"],
     2: ["", "", "", "absolutely", "truly", "simply", "just", "utterly", "honestly", "insanely"],

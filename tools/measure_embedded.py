@@ -1,0 +1,130 @@
+"""Mide lo que se gana con el mini-BERT en las mini-reseñas y lo apunta en figures.json.
+
+Con varias semillas y la receta del perfil ``mini`` compara el mini-BERT, la misma arquitectura
+con pesos al azar, TF-IDF con regresión logística y responder siempre la etiqueta más frecuente.
+Usa las mismas funciones que los cuadernos: si cambia la receta, cambian estas cifras.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from statistics import mean, stdev
+
+import transformers
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+from labsupport.data import load_subset
+from labsupport.environment import list_versions
+from labsupport.files import write_atomically
+from labsupport.paths import EMBEDDED
+from labsupport.settings import check_parameters
+from labsupport.tables import format_table
+from labsupport.tokenization import tokenize_dataset
+from labsupport.training import fine_tune, read_history
+
+SEEDS = (42, 43, 44)
+NAMES = {
+    "pretrained": "mini-BERT pre-entrenado",
+    "random": "misma arquitectura, pesos al azar",
+    "tfidf": "TF-IDF con regresión logística",
+    "commonest": "etiqueta más frecuente",
+}
+
+
+def main():
+    """Mide con todas las semillas, enseña la tabla y guarda las cifras."""
+    options = read_options()
+    transformers.logging.set_verbosity_error()
+    results = [measure_seed(options, seed) for seed in SEEDS]
+    print(format_table(["modelo", "media", "desviación", *map(str, SEEDS)], list_rows(results)))
+    seconds = [result["seconds"] for result in results]
+    print(f"Segundos por fine-tuning con su evaluación: {seconds}")
+    save_figures(results, options)
+
+
+def read_options():
+    """Lee la línea de órdenes; sin opciones, la receta es la del perfil mini."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=EMBEDDED / "figures.json")
+    for name, kind in (("learning_rate", float), ("batch_size", int), ("max_length", int)):
+        parser.add_argument("--" + name.replace("_", "-"), type=kind)
+    return parser.parse_args()
+
+
+def choose_settings(options, seed):
+    """Devuelve la receta del perfil mini con esa semilla y los cambios pedidos."""
+    names = ("learning_rate", "batch_size", "max_length")
+    return check_parameters({"seed": seed} | {name: getattr(options, name) for name in names})
+
+
+def measure_seed(options, seed):
+    """Mide los cuatro modelos con una semilla; devuelve accuracy por nombre y segundos."""
+    settings = choose_settings(options, seed)
+    train, evaluation = load_subset(settings)
+    started = time.perf_counter()
+    found = {"pretrained": measure_bert(settings, train, evaluation, pretrained=True)}
+    found["seconds"] = round(time.perf_counter() - started, 1)
+    found["random"] = measure_bert(settings, train, evaluation, pretrained=False)
+    counter = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    tfidf = make_pipeline(counter, LogisticRegression(max_iter=1000))
+    found["tfidf"] = measure_classifier(tfidf, train, evaluation)
+    found["commonest"] = measure_classifier(DummyClassifier(), train, evaluation)
+    return found
+
+
+def measure_bert(settings, train, evaluation, pretrained):
+    """Hace el fine-tuning con la receta y devuelve la accuracy de la última época."""
+    tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
+    rows = [tokenize_dataset(rows, tokenizer, settings.max_length) for rows in (train, evaluation)]
+    config = AutoConfig.from_pretrained(settings.model_path, num_labels=5)
+    transformers.set_seed(settings.seed)
+    if pretrained:
+        build = AutoModelForSequenceClassification.from_pretrained
+        model = build(settings.model_path, config=config)
+    else:
+        model = AutoModelForSequenceClassification.from_config(config)
+    trainer = fine_tune(model, tokenizer, *rows, settings)
+    return float(read_history(trainer.state.log_history)["accuracy"].iloc[-1])
+
+
+def measure_classifier(classifier, train, evaluation):
+    """Ajusta un clasificador de scikit-learn con los textos y devuelve su accuracy."""
+    classifier.fit(list(train["text"]), list(train["label"]))
+    return float(classifier.score(list(evaluation["text"]), list(evaluation["label"])))
+
+
+def list_rows(results):
+    """Devuelve las filas de la tabla: nombre, media, desviación y cada semilla."""
+    rows = []
+    for key, name in NAMES.items():
+        values = [result[key] for result in results]
+        rows.append([name, *(f"{value:.3f}" for value in (mean(values), stdev(values), *values))])
+    return rows
+
+
+def save_figures(results, options):
+    """Guarda las cifras, la receta y las versiones, de una vez."""
+    figures = {
+        "command": "python tools/measure_embedded.py",
+        "recipe": choose_settings(options, SEEDS[0]).parameters() | {"seed": list(SEEDS)},
+        "accuracy": {
+            key: {
+                "mean": round(mean(result[key] for result in results), 4),
+                "stdev": round(stdev(result[key] for result in results), 4),
+                "seeds": [round(result[key], 4) for result in results],
+            }
+            for key in NAMES
+        },
+        "versions": list_versions(("torch", "transformers", "datasets", "scikit-learn")),
+    }
+    write_atomically(options.output, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
