@@ -141,7 +141,7 @@ def _find_difference(
     predictions: Predictions, settings: Settings, eval_rows: Dataset
 ) -> str | None:
     """Devuelve la primera diferencia con la evaluación de este cuaderno; None si es la misma."""
-    theirs = predictions.parameters if isinstance(predictions.parameters, dict) else {}
+    theirs = predictions.parameters
     if theirs.get("dataset_name") != settings.dataset_name:
         return (
             f"se hizo con el dataset «{theirs.get('dataset_name')}» y aquí se usa "

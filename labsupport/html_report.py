@@ -165,7 +165,6 @@ def _read_results(folder: Path) -> Found:
     for path in sorted(folder.glob("*.json")):
         try:
             predictions = read_predictions(path)
-            _check_fields(path, predictions)
         except LabError as error:
             found.notes.append(str(error))
         else:
@@ -176,19 +175,6 @@ def _read_results(folder: Path) -> Found:
     ]
     found.models = {NAMES.get(lesson, lesson): read[lesson] for lesson in order}
     return found
-
-
-def _check_fields(path: Path, predictions: Predictions) -> None:
-    """Comprueba lo que el informe usa y ``read_predictions`` no mira."""
-    numbers = (predictions.seconds, predictions.peak_memory_mib)
-    if (
-        not isinstance(predictions.parameters, dict)
-        or not isinstance(predictions.history, list)
-        or not all(isinstance(number, int | float) for number in numbers)
-    ):
-        raise LabError(
-            f"{path.name} está dañado: bórralo y ejecuta otra vez el cuaderno que lo escribe."
-        )
 
 
 def _choose_group(models: Mapping[str, Predictions]) -> dict[str, Predictions]:

@@ -128,6 +128,7 @@ def read_predictions(path: str | Path) -> Predictions:
         )
     try:
         predictions = Predictions(**content)
+        _check_types(predictions)
         _check_sizes(predictions)
     except (TypeError, ValueError, AttributeError, KeyError):
         raise _incomplete(path) from None
@@ -148,6 +149,14 @@ def _incomplete(path: Path) -> LabError:
         f"{path.name} está a medias o dañado: "
         "bórralo y ejecuta otra vez el cuaderno que lo escribe."
     )
+
+
+def _check_types(predictions: Predictions) -> None:
+    numbers = (predictions.accuracy, predictions.seconds, predictions.peak_memory_mib)
+    if not all(isinstance(number, int | float) for number in numbers):
+        raise TypeError("cifras que no son números")
+    if not isinstance(predictions.parameters, dict) or not isinstance(predictions.history, list):
+        raise TypeError("parámetros o historia de otro tipo")
 
 
 def _check_sizes(predictions: Predictions) -> None:

@@ -32,7 +32,8 @@ def tagged(notebook, tag):
 
 
 def test_there_are_notebooks():
-    assert [path.stem for path in PATHS][:3] == ["00_inicio", "01_preparar_datos", "02_trainer"]
+    lessons = ["01_preparar_datos", "02_trainer", "03_keras", "04_pytorch", "05_evaluacion"]
+    assert [path.stem for path in PATHS] == ["00_inicio", *lessons]
 
 
 def test_is_valid_and_says_its_language(notebook):
