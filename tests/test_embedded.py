@@ -241,8 +241,9 @@ def test_fill_mask_follows_the_mood_of_the_text():
         place = (inputs["input_ids"][0] == tokenizer.mask_token_id).nonzero().item()
         with torch.no_grad():
             chances = model(**inputs).logits[0, place].softmax(-1)
-        likely = {w: sum(chances[tokenizer.convert_tokens_to_ids(x)] for x in w)
-                  for w in (good, bad)}
+        likely = {
+            w: sum(chances[tokenizer.convert_tokens_to_ids(x)] for x in w) for w in (good, bad)
+        }
         scores.append(float(likely[bad] / likely[good]))
     assert scores[0] > 1 > scores[1]
 

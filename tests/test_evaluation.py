@@ -268,7 +268,7 @@ def test_parameters_of_another_shape_are_refused(settings):
     rows = make_rows()
     path = save("02_trainer", settings, rows)
     path.write_text(json.dumps({**json.loads(path.read_text()), "parameters": [1]}))
-    with pytest.raises(LabError, match="02_trainer-mini.json no se puede comparar"):
+    with pytest.raises(LabError, match="02_trainer-mini.json está a medias o dañado"):
         collect_predictions(settings, rows)
 
 

@@ -1,6 +1,8 @@
 """El ciclo del cuaderno 4 es el de verdad: da las losses de Trainer con iguales batches."""
 
 import contextlib
+import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -97,7 +99,7 @@ def test_two_processes_give_the_same_losses_as_one(pieces, tmp_path):
     path, _, tokens = pieces
     tokens.save_to_disk(str(tmp_path / "datos"))
     script = str(NOTEBOOKS / "accelerate_loop.py")
-    arguments = [script, str(NOTEBOOKS / path), str(tmp_path / "datos")]
+    arguments = [script, str(Path(path).resolve()), str(tmp_path / "datos")]
     one = run_command("python", *arguments)
     launch = "accelerate launch --cpu --num_processes 2 --num_machines 1 --main_process_port 0"
     two = run_command(launch, *arguments)
@@ -105,8 +107,6 @@ def test_two_processes_give_the_same_losses_as_one(pieces, tmp_path):
 
 
 def read_losses(output):
-    import json
-
     return json.loads(output.splitlines()[-1])
 
 

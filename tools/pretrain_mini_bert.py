@@ -147,8 +147,9 @@ def compute_logits(model, masked, chosen):
 def measure_masked_loss(model, tokenizer, texts, seed=0, rate=0.15):
     """Mide la loss y el acierto en palabras tapadas de unos textos."""
     generator = torch.Generator().manual_seed(seed)
-    documents = [np.concatenate([[CLS], ids[: CUT - 2], [SEP]]) for ids in
-                 encode_texts(tokenizer, texts)]
+    documents = [
+        np.concatenate([[CLS], ids[: CUT - 2], [SEP]]) for ids in encode_texts(tokenizer, texts)
+    ]
     device = next(model.parameters()).device
     total, right, count = 0.0, 0, 0
     model.eval()
