@@ -46,7 +46,7 @@ def copy_companions(folder: Path) -> list[str]:
     .ipynb.
     """
     files = importlib.metadata.files(DISTRIBUTION) or []
-    companions = [file for file in files if "notebooks" in file.parts]
+    companions = [file for file in files if file.parent.name == "notebooks"]
     for file in companions:
         shutil.copy(file.locate(), folder / file.name)
     return [file.name for file in companions]
