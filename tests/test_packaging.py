@@ -17,19 +17,6 @@ from packaging.utils import canonicalize_name
 
 from labsupport.paths import REPO
 
-# Imagen de Google Colab de agosto de 2026.
-COLAB = {
-    "torch": "2.11.0",
-    "tensorflow": "2.20.0",
-    "keras": "3.13.2",
-    "keras-hub": "0.26.0",
-    "transformers": "5.15.0",
-    "datasets": "4.0.0",
-    "accelerate": "1.14.0",
-    "numpy": "2.1.3",
-    "ipykernel": "6.17.1",
-    "ipywidgets": "7.7.1",
-}
 REGISTRIES = re.compile(r"pypi\.|pythonhosted|conda\.anaconda|download\.pytorch|file://|index-url")
 IMPORTED_AS = {"scikit-learn": "sklearn", "huggingface-hub": "huggingface_hub"}
 # Las ponen otras de la lista: numpy con todo, IPython con ipykernel, packaging con transformers.
@@ -45,10 +32,14 @@ def read_requirements(path: Path) -> dict[str, Requirement]:
 
 REQUIREMENTS = read_requirements(REPO / "requirements.txt")
 CONSTRAINTS = read_requirements(REPO / "constraints.txt")
+# Imagen de Google Colab de agosto de 2026.
+COLAB = read_requirements(REPO / "constraints-colab.txt")
 PYPROJECT = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 TEST_EXTRA = {
-    canonicalize_name(Requirement(line).name): Requirement(line) for line in EXTRAS["test"]
+    canonicalize_name(Requirement(line).name): Requirement(line)
+    for line in [*EXTRAS["test"], *EXTRAS["browser"]]
+    if not line.startswith(PYPROJECT["project"]["name"])
 }
 
 
@@ -67,7 +58,18 @@ def test_the_tested_version_is_in_range_and_pinned(name):
 
 @pytest.mark.parametrize("name", COLAB)
 def test_colab_versions_are_in_range(name):
-    assert REQUIREMENTS[name].specifier.contains(COLAB[name])
+    (pin,) = COLAB[name].specifier
+    assert pin.operator == "==" and (
+        name == "tensorflow-text" or REQUIREMENTS[name].specifier.contains(pin.version)
+    )
+
+
+def test_ranges_start_where_colab_is():
+    heavy = ("torch", "tensorflow", "keras", "keras-hub", "transformers", "ipykernel", "ipywidgets")
+    for name in heavy:
+        lower = next(s.version for s in REQUIREMENTS[name].specifier if s.operator == ">=")
+        (pin,) = COLAB[name].specifier
+        assert pin.version.startswith(lower), f"{name}: nadie prueba la versión {lower}"
 
 
 def test_every_pin_is_exact_and_without_local_suffix():
@@ -168,7 +170,8 @@ def test_the_readme_gives_the_two_commands_first():
 
 def test_ci_calls_make_test():
     script = (REPO / ".ci" / "run").read_text(encoding="utf-8")
-    assert "make --no-print-directory test" in script and script.startswith("#!/usr/bin/env bash")
+    assert script.index("test-browser") < script.index("make --no-print-directory test |")
+    assert script.startswith("#!/usr/bin/env bash")
 
 
 def test_workflow_covers_three_systems_and_two_pythons():
