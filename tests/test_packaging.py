@@ -97,19 +97,34 @@ def test_pyproject_reads_the_one_list():
     assert EXTRAS["instructor"] == ["nbgrader==0.9.6"]
 
 
+def read_conda(path: str) -> tuple[dict[str, str], list[str]]:
+    """Devuelve lo que pide a pip (opción a archivo) y lo que pide a conda."""
+    content = yaml.safe_load((REPO / path).read_text(encoding="utf-8"))
+    assert set(content) == {"name", "channels", "dependencies"}
+    assert content["channels"] == ["conda-forge"]
+    (pip,) = [entry["pip"] for entry in content["dependencies"] if isinstance(entry, dict)]
+    by_conda = [entry for entry in content["dependencies"] if isinstance(entry, str)]
+    assert by_conda[:2] == ["python=3.12", "pip"]
+    return dict(line.split(maxsplit=1) for line in pip), by_conda[2:]
+
+
 @pytest.mark.parametrize("path", ["environment.yml", "binder/environment.yml"])
 def test_conda_files_only_point_at_the_list(path):
-    file = REPO / path
-    entries = yaml.safe_load(file.read_text(encoding="utf-8"))["dependencies"]
-    (pip,) = [entry["pip"] for entry in entries if isinstance(entry, dict)]
-    by_conda = [entry for entry in entries if isinstance(entry, str)]
-    assert set(by_conda) <= {"python=3.12", "pip", "ipykernel"} and "python=3.12" in by_conda
-    targets = dict(line.split(maxsplit=1) for line in pip)
-    assert set(targets) == {"-c", "-r", "-e"}
-    resolved = {option: (file.parent / target).resolve() for option, target in targets.items()}
-    assert resolved["-r"] == REPO / "requirements.txt"
-    assert resolved["-c"] == REPO / "constraints.txt"
-    assert resolved["-e"] == REPO
+    targets, _ = read_conda(path)
+    folder = (REPO / path).parent
+    resolved = {option: (folder / target).resolve() for option, target in targets.items()}
+    assert resolved == {
+        "-r": REPO / "requirements.txt",
+        "-c": REPO / "constraints.txt",
+        "-e": REPO,
+    }
+    assert all(target.exists() for target in resolved.values())
+
+
+def test_conda_brings_only_what_pip_can_not():
+    assert read_conda("environment.yml")[1] == ["ipykernel"]
+    # Si no fuera la misma versión, pip cambiaría la de CPU por la de CUDA.
+    assert read_conda("binder/environment.yml")[1] == [f"pytorch-cpu={pinned('torch')}"]
 
 
 def test_binder_has_nothing_that_is_ignored_beside_environment_yml():
