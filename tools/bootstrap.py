@@ -19,7 +19,8 @@ REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(REPO, ".venv")
 CONSTRAINTS = os.path.join(REPO, "constraints.txt")
 MINIMUM = (3, 11)
-NEEDED_GB = 6
+# En Linux con Intel o AMD, casi todo son las librerías de CUDA que trae torch.
+NEEDED_GB = 8
 DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml")
 # Cada juego de librerías y los que trae consigo.
 EXTRAS = {"": ("",), "test": ("", "test"), "browser": ("", "test", "browser")}
