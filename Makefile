@@ -4,7 +4,7 @@
 #   make lab PYTHON=/ruta/a/python     elige el Python con que se crea .venv
 
 .DEFAULT_GOAL := help
-.PHONY: lab test jupyter notebooks check lint clean help
+.PHONY: lab test test-browser test-colab jupyter notebooks check lint disk clean help
 
 PYTHON ?=
 ARGS ?=
@@ -26,6 +26,12 @@ lab: ## Instala lo que falte y ejecuta los cuadernos en orden
 test: ## Instala lo que falte y ejecuta todas las pruebas
 	$(bootstrap)
 
+test-browser: ## Prueba el laboratorio en un navegador; capturas en results/browser
+	$(bootstrap)
+
+test-colab: ## Ejecuta los cuadernos con las versiones de Google Colab (.venv-colab)
+	$(bootstrap)
+
 jupyter: ## Abre JupyterLab en notebooks/00_inicio.ipynb
 	$(bootstrap)
 
@@ -38,9 +44,12 @@ check: ## Revisa esta máquina: versiones, memoria, disco y red
 lint: ## Revisa el estilo del código con ruff
 	$(bootstrap)
 
+disk: ## Dice si hay espacio para instalar y qué se puede borrar
+	$(bootstrap)
+
 clean: ## Borra runs/, results/ y las cachés (conserva .venv)
 	$(bootstrap)
 
 help: ## Muestra esta ayuda
 	@echo "Laboratorio de fine-tuning. Objetivos:"
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile

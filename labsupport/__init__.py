@@ -11,6 +11,8 @@ Cada módulo cuida un paso y los datos corren en un solo sentido:
 - ``plots``: figuras con texto alternativo y la tabla que hay detrás;
 - ``notebook`` y ``errors``: fallos contados en español; ``paths`` y ``files``: dónde está cada
   cosa y cómo se escribe entera o nada;
+- ``badges``: la dirección pública y sus botones; ``colab``: lo que Colab necesita de más;
+  ``widgets``: las partes interactivas;
 - ``cli``, ``runner`` y ``execution``: ``python -m labsupport``.
 """
 

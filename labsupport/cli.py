@@ -1,4 +1,4 @@
-"""La línea de órdenes: ``python -m labsupport run|report|check|refresh``, toda en español."""
+"""La línea de órdenes: ``python -m labsupport run|report|check|refresh|badges``, en español."""
 
 from __future__ import annotations
 
@@ -79,6 +79,21 @@ def perform_report(options: argparse.Namespace) -> int:
     return OK
 
 
+def perform_badges(options: argparse.Namespace) -> int:
+    """Estampa la dirección pública en el README y los cuadernos; devuelve el código de salida."""
+    from labsupport.badges import Address, parse_address, read_address, stamp_address
+
+    try:
+        given = options.repository and parse_address(options.repository, options.ref)
+    except LabError as error:
+        raise UsageError(str(error)) from error
+    address = Address() if options.remove else given or read_address()
+    changed = [path.name for path in stamp_address(address)]
+    print(f"Dirección: {address.repository or 'ninguna'} {address.ref}".rstrip() + ".")
+    print(f"Cambiados: {', '.join(changed)}." if changed else "Todo estaba ya al día.")
+    return OK
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     with spanish_argparse():
         return _build_parser().parse_args(arguments)
@@ -100,6 +115,7 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     _add_notebooks(refresh)
     refresh.set_defaults(perform=perform_refresh, parameters=[])
+    _add_badges(orders)
     return parser
 
 
@@ -153,6 +169,28 @@ def _add_report(orders: Any) -> None:
         help="dónde escribirlo (por omisión, informe.html en esa carpeta)",
     )
     report.set_defaults(perform=perform_report)
+
+
+def _add_badges(orders: Any) -> None:
+    badges = orders.add_parser(
+        "badges",
+        help="pone los botones de Colab, Studio Lab y Binder",
+        description="Guarda la dirección pública y la estampa en el README y los cuadernos.",
+        epilog="ejemplo: python -m labsupport badges ana/laboratorio --ref v1.0.0",
+        allow_abbrev=False,
+    )
+    what = badges.add_mutually_exclusive_group()
+    what.add_argument(
+        "repository",
+        nargs="?",
+        metavar="OWNER/REPO",
+        help="repositorio de GitHub (por omisión, el que ya está guardado)",
+    )
+    what.add_argument("--remove", action="store_true", help="quita la dirección y los botones")
+    badges.add_argument(
+        "--ref", default="main", metavar="REF", help="rama o etiqueta (por omisión, main)"
+    )
+    badges.set_defaults(perform=perform_badges)
 
 
 def _add_notebooks(parser: argparse.ArgumentParser) -> None:

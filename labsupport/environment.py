@@ -175,7 +175,7 @@ def _check_memory() -> Check:
 def _check_disk() -> Check:
     free = shutil.disk_usage(REPO).free / GIB
     if free < 2:
-        return Check("Disco", f"{free:.1f} GiB libres", "aviso", "libera espacio (`make clean`)")
+        return Check("Disco", f"{free:.1f} GiB libres", "aviso", "libera espacio: mira `make disk`")
     return Check("Disco", f"{free:.1f} GiB libres")
 
 

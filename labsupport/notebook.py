@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from labsupport.colab import is_colab, prepare_colab
 from labsupport.errors import enable_spanish_errors
 
 # Avisos de unas librerías sobre otras: no son asunto de quien estudia y enseñan rutas de la
@@ -15,7 +16,12 @@ KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
 
 
 def prepare_notebook() -> None:
-    """Pide a Jupyter los fallos en español y calla los avisos que no son de la lección."""
+    """Pide a Jupyter los fallos en español y calla los avisos que no son de la lección.
+
+    En Google Colab, además, trae lo que falta junto al cuaderno y dice si hay que reiniciar.
+    """
     enable_spanish_errors()
     for message, category in KNOWN_NOISE:
         warnings.filterwarnings("ignore", message, category)
+    if is_colab():
+        prepare_colab()

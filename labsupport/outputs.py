@@ -62,10 +62,19 @@ def _clean(output: NotebookNode) -> NotebookNode | None:
         output.text = drop_progress(output.text)
         return output if output.text.strip() else None
     if WIDGET in output.get("data", {}):
-        return None
+        return _drop_widget(output)
     page = output.get("data", {}).get("text/html", "")
     if "<progress" in page:
         return _drop_trainer_bar(output, page)
+    return output
+
+
+def _drop_widget(output: NotebookNode) -> NotebookNode | None:
+    """Deja lo que se ve sin widgets; de una barra de progreso no queda nada."""
+    if "text/html" not in output.data:
+        return None
+    kept = {kind: data for kind, data in output.data.items() if kind != WIDGET}
+    output.data = NotebookNode(kept)
     return output
 
 

@@ -11,11 +11,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from labsupport.paths import REPO
 
+CONSTRAINTS = ("constraints.txt", "constraints-colab.txt")
 SCRIPT = REPO / "tools" / "bootstrap.py"
 # Un pip de mentira: anota que lo llamaron y hace lo que diga LAB_PIP.
 FAKE_PIP = """
@@ -42,7 +44,7 @@ def bootstrap(tmp_path, monkeypatch):
     """El módulo, trabajando en una copia del proyecto con un .venv ya creado y un pip falso."""
     project = tmp_path / "mi copia ñ"
     (project / "tools").mkdir(parents=True)
-    for name in ("requirements.txt", "pyproject.toml", "constraints.txt"):
+    for name in ("requirements.txt", "pyproject.toml", *CONSTRAINTS):
         shutil.copy(REPO / name, project / name)
     script = shutil.copy(SCRIPT, project / "tools" / "bootstrap.py")
     spec = importlib.util.spec_from_file_location("bootstrap", script)
@@ -83,6 +85,43 @@ def test_tests_need_more_than_the_lab_and_include_it(bootstrap):
     bootstrap.install_if_needed("test")
     assert bootstrap.is_installed("test") and bootstrap.is_installed("")
     assert bootstrap.calls() == 2
+
+
+def test_the_browser_needs_more_than_the_tests_and_includes_them(bootstrap):
+    bootstrap.install_if_needed("browser")
+    assert all(bootstrap.is_installed(extra) for extra in ("", "test", "browser"))
+    bootstrap.install_if_needed("test")
+    assert bootstrap.calls() == 1
+
+
+def test_colab_has_its_own_environment_and_versions(bootstrap):
+    usual = bootstrap.VENV, bootstrap.compute_fingerprint()
+    bootstrap.use_environment("-colab")
+    assert bootstrap.VENV == usual[0] + "-colab"
+    assert bootstrap.CONSTRAINTS.endswith("constraints-colab.txt")
+    assert bootstrap.compute_fingerprint() != usual[1] and not bootstrap.is_installed("")
+    assert "Creo .venv-colab" in bootstrap.find_venv_fault()
+    bootstrap.use_environment("")
+    assert (bootstrap.VENV, bootstrap.compute_fingerprint()) == usual
+
+
+@pytest.mark.parametrize(("free", "code"), [(4, 1), (9, 0)])
+def test_disk_says_what_to_delete(bootstrap, monkeypatch, capsys, tmp_path, free, code):
+    (tmp_path / ".cache" / "pip").mkdir(parents=True)
+    monkeypatch.setattr(bootstrap, "measure_folder", lambda folder: 2**30 * folder.endswith("pip"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free * 2**30))
+    assert bootstrap.main(["disk"]) == code
+    printed = capsys.readouterr()
+    assert f"Espacio libre: {free}.0 GB" in printed.out and "pip cache purge" in printed.out
+    assert "conda" not in printed.out
+    assert ("No alcanza" in printed.err) is bool(code)
+
+
+def test_folders_are_measured(bootstrap, tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "datos").write_bytes(b"12345")
+    assert bootstrap.measure_folder(str(tmp_path / "a")) == 5
+    assert bootstrap.measure_folder(str(tmp_path / "nada")) == 0
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml", "constraints.txt"])
@@ -228,7 +267,7 @@ class TestMakefile:
     def test_help_is_the_default_and_names_every_target(self):
         done = self.make()
         assert done.returncode == 0
-        for target in ("lab", "test", "jupyter", "notebooks", "lint", "clean", "help"):
+        for target in ("lab", "test", "test-browser", "test-colab", "jupyter", "disk", "clean"):
             assert f"make {target} " in done.stdout
 
     def test_without_a_new_python_there_is_a_sentence(self, tmp_path):

@@ -17,19 +17,6 @@ from packaging.utils import canonicalize_name
 
 from labsupport.paths import REPO
 
-# Imagen de Google Colab de agosto de 2026.
-COLAB = {
-    "torch": "2.11.0",
-    "tensorflow": "2.20.0",
-    "keras": "3.13.2",
-    "keras-hub": "0.26.0",
-    "transformers": "5.15.0",
-    "datasets": "4.0.0",
-    "accelerate": "1.14.0",
-    "numpy": "2.1.3",
-    "ipykernel": "6.17.1",
-    "ipywidgets": "7.7.1",
-}
 REGISTRIES = re.compile(r"pypi\.|pythonhosted|conda\.anaconda|download\.pytorch|file://|index-url")
 IMPORTED_AS = {"scikit-learn": "sklearn", "huggingface-hub": "huggingface_hub"}
 # Las ponen otras de la lista: numpy con todo, IPython con ipykernel, packaging con transformers.
@@ -45,10 +32,14 @@ def read_requirements(path: Path) -> dict[str, Requirement]:
 
 REQUIREMENTS = read_requirements(REPO / "requirements.txt")
 CONSTRAINTS = read_requirements(REPO / "constraints.txt")
+# Imagen de Google Colab de agosto de 2026.
+COLAB = read_requirements(REPO / "constraints-colab.txt")
 PYPROJECT = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 TEST_EXTRA = {
-    canonicalize_name(Requirement(line).name): Requirement(line) for line in EXTRAS["test"]
+    canonicalize_name(Requirement(line).name): Requirement(line)
+    for line in [*EXTRAS["test"], *EXTRAS["browser"]]
+    if not line.startswith(PYPROJECT["project"]["name"])
 }
 
 
@@ -67,7 +58,18 @@ def test_the_tested_version_is_in_range_and_pinned(name):
 
 @pytest.mark.parametrize("name", COLAB)
 def test_colab_versions_are_in_range(name):
-    assert REQUIREMENTS[name].specifier.contains(COLAB[name])
+    (pin,) = COLAB[name].specifier
+    assert pin.operator == "==" and (
+        name == "tensorflow-text" or REQUIREMENTS[name].specifier.contains(pin.version)
+    )
+
+
+def test_ranges_start_where_colab_is():
+    heavy = ("torch", "tensorflow", "keras", "keras-hub", "transformers", "ipykernel", "ipywidgets")
+    for name in heavy:
+        lower = next(s.version for s in REQUIREMENTS[name].specifier if s.operator == ">=")
+        (pin,) = COLAB[name].specifier
+        assert pin.version.startswith(lower), f"{name}: nadie prueba la versión {lower}"
 
 
 def test_every_pin_is_exact_and_without_local_suffix():
@@ -95,19 +97,34 @@ def test_pyproject_reads_the_one_list():
     assert EXTRAS["instructor"] == ["nbgrader==0.9.6"]
 
 
+def read_conda(path: str) -> tuple[dict[str, str], list[str]]:
+    """Devuelve lo que pide a pip (opción a archivo) y lo que pide a conda."""
+    content = yaml.safe_load((REPO / path).read_text(encoding="utf-8"))
+    assert set(content) == {"name", "channels", "dependencies"}
+    assert content["channels"] == ["conda-forge"]
+    (pip,) = [entry["pip"] for entry in content["dependencies"] if isinstance(entry, dict)]
+    by_conda = [entry for entry in content["dependencies"] if isinstance(entry, str)]
+    assert by_conda[:2] == ["python=3.12", "pip"]
+    return dict(line.split(maxsplit=1) for line in pip), by_conda[2:]
+
+
 @pytest.mark.parametrize("path", ["environment.yml", "binder/environment.yml"])
 def test_conda_files_only_point_at_the_list(path):
-    file = REPO / path
-    entries = yaml.safe_load(file.read_text(encoding="utf-8"))["dependencies"]
-    (pip,) = [entry["pip"] for entry in entries if isinstance(entry, dict)]
-    by_conda = [entry for entry in entries if isinstance(entry, str)]
-    assert set(by_conda) <= {"python=3.12", "pip", "ipykernel"} and "python=3.12" in by_conda
-    targets = dict(line.split(maxsplit=1) for line in pip)
-    assert set(targets) == {"-c", "-r", "-e"}
-    resolved = {option: (file.parent / target).resolve() for option, target in targets.items()}
-    assert resolved["-r"] == REPO / "requirements.txt"
-    assert resolved["-c"] == REPO / "constraints.txt"
-    assert resolved["-e"] == REPO
+    targets, _ = read_conda(path)
+    folder = (REPO / path).parent
+    resolved = {option: (folder / target).resolve() for option, target in targets.items()}
+    assert resolved == {
+        "-r": REPO / "requirements.txt",
+        "-c": REPO / "constraints.txt",
+        "-e": REPO,
+    }
+    assert all(target.exists() for target in resolved.values())
+
+
+def test_conda_brings_only_what_pip_can_not():
+    assert read_conda("environment.yml")[1] == ["ipykernel"]
+    # Si no fuera la misma versión, pip cambiaría la de CPU por la de CUDA.
+    assert read_conda("binder/environment.yml")[1] == [f"pytorch-cpu={pinned('torch')}"]
 
 
 def test_binder_has_nothing_that_is_ignored_beside_environment_yml():
@@ -168,7 +185,8 @@ def test_the_readme_gives_the_two_commands_first():
 
 def test_ci_calls_make_test():
     script = (REPO / ".ci" / "run").read_text(encoding="utf-8")
-    assert "make --no-print-directory test" in script and script.startswith("#!/usr/bin/env bash")
+    assert script.index("test-browser") < script.index("make --no-print-directory test |")
+    assert script.startswith("#!/usr/bin/env bash")
 
 
 def test_workflow_covers_three_systems_and_two_pythons():

@@ -17,11 +17,16 @@ import time
 
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(REPO, ".venv")
+CONSTRAINTS = os.path.join(REPO, "constraints.txt")
 MINIMUM = (3, 11)
-NEEDED_GB = 6
-DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "constraints.txt")
+# En Linux con Intel o AMD, casi todo son las librerías de CUDA que trae torch.
+NEEDED_GB = 8
+DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml")
+# Cada juego de librerías y los que trae consigo.
+EXTRAS = {"": ("",), "test": ("", "test"), "browser": ("", "test", "browser")}
 
-Task = collections.namedtuple("Task", "help extra command")
+# ``suffix`` distingue el entorno y sus versiones: .venv-colab y constraints-colab.txt.
+Task = collections.namedtuple("Task", "help extra command suffix", defaults=("",))
 TASKS = {
     "lab": Task("ejecuta los cuadernos en orden", "", ["-m", "labsupport", "run"]),
     "test": Task("ejecuta todas las pruebas", "test", ["-m", "pytest"]),
@@ -36,8 +41,20 @@ TASKS = {
         "",
         ["-m", "labsupport", "refresh"],
     ),
+    "test-browser": Task(
+        "prueba el laboratorio en un navegador (Chromium)",
+        "browser",
+        ["-m", "pytest", os.path.join("tests", "browser")],
+    ),
+    "test-colab": Task(
+        "ejecuta los cuadernos con las versiones de Google Colab",
+        "test",
+        ["-m", "pytest", os.path.join("tests", "test_lab.py"), "notebooks"],
+        "-colab",
+    ),
     "check": Task("revisa esta máquina", "", ["-m", "labsupport", "check"]),
     "install": Task("solo instala", "", None),
+    "disk": Task("dice si hay espacio para instalar y qué se puede borrar", None, None),
     "clean": Task("borra runs/, results/ y las cachés; conserva .venv", None, None),
 }
 CLEANED = ("runs", "results", ".pytest_cache", ".ruff_cache", "build")
@@ -79,13 +96,23 @@ def perform(arguments):
     task = TASKS[name]
     if name == "clean":
         return clean()
+    if name == "disk":
+        return check_disk()
+    use_environment(task.suffix)
     install_if_needed(task.extra)
     return run_in_venv(task.command + arguments[1:]) if task.command else 0
 
 
+def use_environment(suffix):
+    """Cambia de entorno: el de siempre ("") o el que imita a Google Colab ("-colab")."""
+    global VENV, CONSTRAINTS
+    VENV = os.path.join(REPO, ".venv" + suffix)
+    CONSTRAINTS = os.path.join(REPO, "constraints{}.txt".format(suffix))
+
+
 def describe_tasks():
     """Devuelve la ayuda: una línea por tarea."""
-    lines = ["  {:<10} {}".format(name, task.help) for name, task in TASKS.items()]
+    lines = ["  {:<13} {}".format(name, task.help) for name, task in TASKS.items()]
     usage = "uso: python tools/bootstrap.py TAREA [argumentos]\n\ntareas:\n"
     return usage + "\n".join(lines)
 
@@ -114,14 +141,14 @@ def check_python(version):
 def compute_fingerprint():
     """Devuelve una huella de lo que decide qué se instala y dónde."""
     digest = hashlib.sha256(REPO.encode("utf-8", "surrogateescape"))
-    for name in DEPENDENCY_FILES:
-        with open(os.path.join(REPO, name), "rb") as file:
+    for path in [os.path.join(REPO, name) for name in DEPENDENCY_FILES] + [CONSTRAINTS]:
+        with open(path, "rb") as file:
             digest.update(b"\0" + file.read().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
 
 def is_installed(extra):
-    """Dice si ``.venv`` ya tiene, entero y al día, lo que pide ``extra`` ("" o "test")."""
+    """Dice si ``.venv`` ya tiene, entero y al día, lo que pide ``extra`` (uno de EXTRAS)."""
     if not os.path.exists(find_venv_python()):
         return False
     try:
@@ -132,8 +159,8 @@ def is_installed(extra):
 
 
 def mark_installed(extra):
-    """Anota que la instalación terminó; ``test`` incluye también lo básico."""
-    for name in {"", extra}:
+    """Anota que la instalación de ``extra`` y de lo que trae consigo terminó."""
+    for name in EXTRAS[extra]:
         temporary = stamp_path(name) + ".tmp"
         with open(temporary, "w", encoding="utf-8") as file:
             file.write(compute_fingerprint())
@@ -143,7 +170,7 @@ def mark_installed(extra):
 
 def unmark_installed():
     """Borra las anotaciones: hasta que pip termine, nada cuenta como instalado."""
-    for extra in ("", "test"):
+    for extra in EXTRAS:
         _remove(stamp_path(extra))
 
 
@@ -170,7 +197,7 @@ def install_if_needed(extra):
     """Instala lo que falte; si otro proceso ya está instalando aquí, espera a que acabe."""
     if is_installed(extra):
         return
-    with hold_lock(os.path.join(REPO, ".venv.lock")) as lock:
+    with hold_lock(VENV + ".lock") as lock:
         if not is_installed(extra):
             install(extra, lock)
 
@@ -182,12 +209,11 @@ def install(extra, lock):
     create_venv_if_needed()
     unmark_installed()
     say(
-        "Instalo las librerías en .venv (unos minutos la primera vez: son varios GB; "
-        "las siguientes veces arranca al momento)."
+        "Instalo las librerías en {} (unos minutos la primera vez: son varios GB; "
+        "las siguientes veces arranca al momento).".format(os.path.basename(VENV))
     )
     target = REPO if not extra else "{}[{}]".format(REPO, extra)
-    constraints = os.path.join(REPO, "constraints.txt")
-    code, lines = run_pip(["install", "-c", constraints, "-e", target], lock)
+    code, lines = run_pip(["install", "-c", CONSTRAINTS, "-e", target], lock)
     if code:
         raise BootstrapError(explain_pip(lines))
     mark_installed(extra)
@@ -212,19 +238,20 @@ def create_venv_if_needed():
 
 def find_venv_fault():
     """Devuelve por qué hay que crear ``.venv``, en una frase, o None si está sano."""
+    name = os.path.basename(VENV)
     if not os.path.isdir(VENV):
-        return "Creo .venv con Python {}.{} (unos segundos).".format(*sys.version_info[:2])
+        return "Creo {} con Python {}.{} (unos segundos).".format(name, *sys.version_info[:2])
     if not os.path.isfile(os.path.join(VENV, "pyvenv.cfg")):
         if any(files for _, _, files in os.walk(VENV)):
             raise BootstrapError(
-                "La carpeta .venv existe y no es un entorno de Python: cámbiale el nombre o "
-                "bórrala y repite la orden."
+                "La carpeta {} existe y no es un entorno de Python: cámbiale el nombre o "
+                "bórrala y repite la orden.".format(name)
             )
-        return "Rehago .venv, que estaba vacía."
+        return "Rehago {}, que estaba vacía.".format(name)
     if os.path.exists(half_done_path()):
-        return "La instalación anterior quedó a medias: rehago .venv (lo descargado se aprovecha)."
+        return "La instalación anterior quedó a medias: rehago {}.".format(name)
     if not (is_recent_python() and is_pip_whole()):
-        return "El .venv que había no funciona o es de un Python viejo: lo rehago."
+        return "El {} que había no funciona o es de un Python viejo: lo rehago.".format(name)
     return None
 
 
@@ -456,12 +483,46 @@ def clean():
     for name in CLEANED:
         shutil.rmtree(os.path.join(REPO, name), ignore_errors=True)
     for folder, names, _ in os.walk(REPO):
-        names[:] = [name for name in names if name not in (".venv", ".git")]
+        names[:] = [name for name in names if not name.startswith((".venv", ".git"))]
         for name in set(names) & set(CACHES):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
             names.remove(name)
     say("Borrado: runs/, results/ y cachés. Para reinstalar desde cero, borra también .venv.")
     return 0
+
+
+# Lo que suele llenar el disco de SageMaker Studio Lab (15 GB) y de cualquier cuenta.
+DELETABLE = (
+    ("~/.cache/pip", "pip cache purge"),
+    ("~/.conda/pkgs", "conda clean --all --yes"),
+    ("~/.conda/envs", "conda env remove --name NOMBRE, para los que ya no uses"),
+    ("~/.cache/huggingface", "bórrala: los modelos y datasets se descargan otra vez"),
+    ("~/.local/share/Trash", "vacía la papelera"),
+)
+
+
+def check_disk():
+    """Dice si hay sitio para instalar y qué se puede borrar; devuelve 1 si no lo hay."""
+    free = shutil.disk_usage(REPO).free / 2**30
+    print("Espacio libre: {:.1f} GB; la instalación ocupa unos {} GB.".format(free, NEEDED_GB))
+    for folder, advice in DELETABLE:
+        size = measure_folder(os.path.expanduser(folder)) / 2**30
+        if size >= 0.1:
+            print("  {:<22} {:5.1f} GB  {}".format(folder, size, advice))
+    if free >= NEEDED_GB:
+        return 0
+    print("No alcanza: borra algo de lo anterior, o lo que más ocupe, y repite.", file=sys.stderr)
+    return 1
+
+
+def measure_folder(folder):
+    """Devuelve los bytes que ocupan los archivos de una carpeta; 0 si no existe."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_size
+    return total
 
 
 def say(sentence):

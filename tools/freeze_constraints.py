@@ -1,7 +1,7 @@
 """Escribe constraints.txt con las versiones exactas del entorno en que se ejecuta.
 
 Úsalo después de cambiar requirements.txt: crea un entorno nuevo sin fijar nada
-(``pip install -e .[test]``), comprueba que ``pytest`` pasa y ejecuta este script con su Python.
+(``pip install -e .[browser]``), comprueba que ``pytest`` pasa y ejecuta este script con su Python.
 """
 
 import os

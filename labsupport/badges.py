@@ -1,0 +1,157 @@
+"""La dirección pública del laboratorio: se guarda en un archivo y se estampa en los demás.
+
+Los botones del README, los enlaces de los cuadernos y la celda que los prepara en Colab salen de
+``launch_address.json``. Mientras esté vacío, nada apunta a ninguna parte.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from labsupport import paths
+from labsupport.errors import LabError
+from labsupport.files import write_atomically
+
+RECORD = "launch_address.json"
+FIRST = "00_inicio"
+# Lo que GitHub admite como nombre de cuenta, de repositorio y de rama o etiqueta.
+REPOSITORY = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}")
+REF = re.compile(r"(?!.*\.\.)[A-Za-z0-9_](?:[A-Za-z0-9._/-]*[A-Za-z0-9_-])?")
+IMAGES = {
+    "Google Colab": "https://colab.research.google.com/assets/colab-badge.svg",
+    "SageMaker Studio Lab": "https://studiolab.sagemaker.aws/studiolab.svg",
+    "Binder": "https://mybinder.org/badge_logo.svg",
+}
+README_BLOCK = re.compile(r"(?<=<!-- insignias -->\n).*?(?=<!-- fin de las insignias -->)", re.S)
+NO_BUTTONS = "Los botones llegarán cuando el repositorio tenga dirección pública.\n"
+ARCHIVE_LINE = re.compile(r'^ARCHIVE = "[^"]*"', re.M)
+LINKS_CELL = "nube"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Dónde está publicado: ``repository`` es «OWNER/REPO»; vacío, en ninguna parte."""
+
+    repository: str = ""
+    ref: str = ""
+
+    @property
+    def archive(self) -> str:
+        """El zip que instala la celda de preparación en Colab.
+
+        >>> Address("ana/lab", "v1.0").archive
+        'https://github.com/ana/lab/archive/v1.0.zip'
+        """
+        if not self.repository:
+            return ""
+        return f"https://github.com/{self.repository}/archive/{self.ref}.zip"
+
+
+def parse_address(repository: str, ref: str) -> Address:
+    """Devuelve la dirección ya revisada; lanza LabError si GitHub no la admitiría.
+
+    >>> parse_address("ana/lab", "main")
+    Address(repository='ana/lab', ref='main')
+    >>> parse_address("https://github.com/ana/lab", "main")
+    Traceback (most recent call last):
+    ...
+    labsupport.errors.LabError: «https://github.com/ana/lab» no es una dirección: escríbela ...
+    """
+    if not REPOSITORY.fullmatch(repository):
+        raise LabError(
+            f"«{repository}» no es una dirección: escríbela como OWNER/REPO, por ejemplo "
+            "ana/laboratorio, sin https ni el nombre del sitio."
+        )
+    if not REF.fullmatch(ref) or ref.endswith(".lock"):
+        raise LabError(
+            f"«{ref}» no es una rama ni una etiqueta: usa letras, números, punto, guion o barra, "
+            "por ejemplo --ref v1.0.0."
+        )
+    return Address(repository, ref)
+
+
+def read_address() -> Address:
+    """Lee la dirección guardada; también funciona si solo está instalado el paquete."""
+    return Address(**json.loads((paths.PACKAGE / RECORD).read_text(encoding="utf-8")))
+
+
+def build_links(address: Address, notebook: str) -> dict[str, str]:
+    """Devuelve servicio a enlace para abrir ``notebook`` (sin extensión) en cada uno.
+
+    >>> build_links(Address("ana/lab", "main"), "00_inicio")["Binder"]
+    'https://mybinder.org/v2/gh/ana/lab/main?urlpath=lab/tree/notebooks/00_inicio.ipynb'
+    """
+    inside = f"notebooks/{notebook}.ipynb"
+    blob = f"{address.repository}/blob/{address.ref}/{inside}"
+    binder = f"{address.repository}/{quote(address.ref, safe='')}?urlpath=lab/tree/{inside}"
+    return {
+        "Google Colab": f"https://colab.research.google.com/github/{blob}",
+        "SageMaker Studio Lab": f"https://studiolab.sagemaker.aws/import/github/{blob}",
+        "Binder": f"https://mybinder.org/v2/gh/{binder}",
+    }
+
+
+def stamp_address(address: Address) -> list[Path]:
+    """Escribe la dirección en todos los archivos que la llevan y devuelve los que cambiaron.
+
+    Una dirección vacía quita los botones. Lanza LabError si falta el sitio donde va alguna,
+    y entonces no cambia ninguno.
+    """
+    texts = plan_stamps(address)
+    changed = [path for path, text in texts.items() if path.read_bytes() != text.encode("utf-8")]
+    for path in changed:
+        write_atomically(path, texts[path])
+    return changed
+
+
+def plan_stamps(address: Address) -> dict[Path, str]:
+    """Devuelve qué texto debe tener cada archivo que lleva la dirección, sin escribir nada."""
+    from labsupport.runner import find_notebooks
+
+    if not paths.is_checkout():
+        raise LabError("Los botones van en el repositorio: clónalo y repite la orden dentro de él.")
+    readme = paths.REPO / "README.md"
+    record = json.dumps(asdict(address), indent=2) + "\n"
+    notebooks = {path: _stamp_notebook(path, address) for path in find_notebooks()}
+    return {paths.PACKAGE / RECORD: record, readme: _stamp_readme(readme, address), **notebooks}
+
+
+def _stamp_readme(path: Path, address: Address) -> str:
+    text = path.read_text(encoding="utf-8")
+    if not README_BLOCK.search(text):
+        raise LabError(f"{path.name} no tiene las líneas <!-- insignias -->: recupéralas con git.")
+    return README_BLOCK.sub(lambda _: _write_buttons(address), text)
+
+
+def _write_buttons(address: Address) -> str:
+    if not address.repository:
+        return NO_BUTTONS
+    links = build_links(address, FIRST)
+    return "".join(f"[![Abrir en {name}]({IMAGES[name]})]({links[name]})\n" for name in links)
+
+
+def _stamp_notebook(path: Path, address: Address) -> str:
+    import nbformat
+
+    from labsupport.refresh import serialize
+
+    notebook = nbformat.read(path, as_version=4)
+    setup = next((cell for cell in notebook.cells if cell.id == "setup"), None)
+    if setup is None or not ARCHIVE_LINE.search(setup.source):
+        raise LabError(f"{path.name} no tiene la celda de preparación: recupérala con git.")
+    setup.source = ARCHIVE_LINE.sub(f'ARCHIVE = "{address.archive}"', setup.source)
+    notebook.cells = [cell for cell in notebook.cells if cell.id != LINKS_CELL]
+    if address.repository:
+        links = _write_links(address, path.stem)
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(links, id=LINKS_CELL))
+    return serialize(notebook)
+
+
+def _write_links(address: Address, notebook: str) -> str:
+    # Enlaces de texto: una imagen remota dejaría un hueco al abrir el cuaderno sin red.
+    links = build_links(address, notebook)
+    return "**Sin instalar nada:** " + " · ".join(f"[{name}]({links[name]})" for name in links)

@@ -1,0 +1,67 @@
+"""Lo que Google Colab necesita de más: archivos vecinos del cuaderno y avisos en español."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import sys
+from pathlib import Path
+
+DISTRIBUTION = "laboratorio-fine-tuning"
+# Lo que instala la primera celda: nombre del módulo y del paquete.
+INSTALLED = {"labsupport": DISTRIBUTION, "evaluate": "evaluate"}
+RESTART = (
+    "Reinicia antes de seguir (Entorno de ejecución → Reiniciar sesión): ya estaba en memoria "
+    "otra versión de {names}."
+)
+READY = "Preparado en Colab; no hace falta reiniciar."
+NO_GPU = (
+    'Este entorno no tiene GPU y sigo en CPU: para profile="mini" basta; para "yelp", elige una '
+    "en Entorno de ejecución → Cambiar tipo de entorno de ejecución."
+)
+
+
+def is_colab() -> bool:
+    """Dice si el kernel es de Google Colab, que carga este módulo al arrancar.
+
+    >>> is_colab()
+    False
+    """
+    return "google.colab" in sys.modules
+
+
+def prepare_colab() -> None:
+    """Trae los archivos vecinos y dice si hay que reiniciar y si falta la GPU."""
+    copy_companions(Path.cwd())
+    stale = list_stale()
+    print(RESTART.format(names=" y ".join(stale)) if stale else READY)
+    if not has_gpu():
+        print(NO_GPU)
+
+
+def copy_companions(folder: Path) -> list[str]:
+    """Copia a ``folder`` los archivos que en el repositorio están junto a los cuadernos.
+
+    Devuelve sus nombres. El paquete los lleva consigo porque un enlace de Colab abre solo el
+    .ipynb.
+    """
+    files = importlib.metadata.files(DISTRIBUTION) or []
+    companions = [file for file in files if file.parent.name == "notebooks"]
+    for file in companions:
+        shutil.copy(file.locate(), folder / file.name)
+    return [file.name for file in companions]
+
+
+def list_stale() -> list[str]:
+    """Devuelve los módulos que se instalaron de nuevo después de importarlos."""
+    loaded = {name: sys.modules[name] for name in INSTALLED if name in sys.modules}
+    return [
+        name
+        for name, module in loaded.items()
+        if module.__version__ != importlib.metadata.version(INSTALLED[name])
+    ]
+
+
+def has_gpu() -> bool:
+    """Dice si hay una GPU de NVIDIA, sin importar ningún framework."""
+    return any(Path("/dev").glob("nvidia[0-9]*"))

@@ -1,0 +1,206 @@
+"""El laboratorio en un navegador de verdad: JupyterLab en esta máquina y Chromium que lo maneja.
+
+Se ejecuta con ``make test-browser``. Deja capturas en ``results/browser``, para mirarlas.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from labsupport.paths import NOTEBOOKS, REPO
+
+playwright = pytest.importorskip("playwright.sync_api", reason="instálalo con make test-browser")
+expect = playwright.expect
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NO_CHROMIUM = (
+    "no hay Chromium: instálalo (en Debian o Ubuntu, «apt-get install chromium») o di dónde está "
+    "con la variable LAB_CHROMIUM"
+)
+PICTURES = REPO / "results" / "browser"
+# Sin avisos de novedades, y con todas las celdas en la página aunque no estén a la vista.
+SETTINGS = {
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+}
+MINUTE = 60_000
+
+
+def find_chromium() -> str | None:
+    """Devuelve el Chromium de este sistema, o None."""
+    found = (shutil.which(name) for name in NAMES)
+    return os.environ.get("LAB_CHROMIUM") or next(filter(None, found), None)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """JupyterLab en loopback sobre una copia de los cuadernos; devuelve su dirección."""
+    root = tmp_path_factory.mktemp("navegador")
+    copy_notebooks(root / "notebooks")
+    for name, text in SETTINGS.items():
+        path = root / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    token = secrets.token_hex(16)
+    options = ["--no-browser", "--ip=127.0.0.1", "--port=0", f"--IdentityProvider.token={token}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(REPO),
+        "JUPYTERLAB_SETTINGS_DIR": str(root / "settings"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "LAB_RESULTS_DIR": str(root / "results"),
+    }
+    with open(root / "jupyter.log", "w", encoding="utf-8") as log:
+        command = [sys.executable, "-m", "jupyterlab", *options]
+        process = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
+    try:
+        yield wait_for_server(root / "jupyter.log", process, token)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def copy_notebooks(folder: Path) -> None:
+    """Copia los cuadernos; el 2, con menos reseñas: aquí no se mide la accuracy."""
+    shutil.copytree(NOTEBOOKS, folder)
+    path = folder / "02_trainer.ipynb"
+    text = path.read_text(encoding="utf-8")
+    small = re.sub(r"(n_train|n_eval) = None ", r"\1 = 200 ", text)
+    assert small.count("= 200 ") == 2
+    path.write_text(small, encoding="utf-8")
+
+
+def wait_for_server(log: Path, process: subprocess.Popen, token: str) -> str:
+    """Espera a que el servidor diga su dirección y responda en ella."""
+    for _ in range(240):
+        found = re.search(r"http://127\.0\.0\.1:\d+/", log.read_text(encoding="utf-8"))
+        if found and urlopen(f"{found[0]}api?token={token}").status == 200:
+            return f"{found[0]}lab/tree/notebooks/{{}}.ipynb?token={token}"
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        time.sleep(0.25)
+    pytest.fail(log.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def page(server):
+    """Una página de Chromium con el cuaderno de inicio abierto."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip(NO_CHROMIUM)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=executable, args=["--no-sandbox"] if as_root else []
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(MINUTE)
+        page.goto(server.format("00_inicio"))
+        yield page
+        browser.close()
+
+
+def find_notebook(page):
+    """El cuaderno que está a la vista."""
+    return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+
+def follow(page, link: str, title: str):
+    """Pulsa un enlace del cuaderno a la vista y espera al cuaderno al que lleva."""
+    find_notebook(page).get_by_role("link", name=link).first.click()
+    notebook = find_notebook(page)
+    notebook.get_by_role("heading", name=title).wait_for()
+    return notebook
+
+
+def run_all(page, notebook):
+    """Run -> Run All Cells, y espera a que la primera celda empiece."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    notebook.get_by_text("[*]:").first.wait_for()
+
+
+def wait_until_done(notebook, minutes: float = 6):
+    """Espera a que no quede ninguna celda en marcha y comprueba que ninguna falló."""
+    expect(notebook.get_by_text("[*]:")).to_have_count(0, timeout=minutes * MINUTE)
+    errors = notebook.locator('[data-mime-type="application/vnd.jupyter.error"]')
+    assert errors.all_inner_texts() == []
+
+
+def take_pictures(page, name: str, element):
+    """Guarda lo que se ve alrededor de ``element``, en ancho de portátil y estrecho."""
+    for width in (1280, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        element.scroll_into_view_if_needed()
+        page.wait_for_timeout(400)
+        page.screenshot(path=PICTURES / f"{name}-{width}.png")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def check_figures(notebook, at_least: int):
+    """Comprueba que las figuras se ven, con su tamaño y su texto alternativo."""
+    figures = notebook.locator(".jp-OutputArea-output img")
+    assert figures.count() >= at_least
+    for figure in figures.all():
+        figure.scroll_into_view_if_needed()
+        assert figure.bounding_box()["width"] > 200
+        assert len(figure.get_attribute("alt")) > 20
+
+
+@pytest.mark.timeout(900)
+def test_the_first_notebook_opens_and_reads_well(page):
+    title = find_notebook(page).get_by_role("heading", name="Laboratorio de fine-tuning")
+    title.wait_for()
+    take_pictures(page, "00-inicio", title)
+    check_figures(find_notebook(page), at_least=1)
+
+
+@pytest.mark.timeout(900)
+def test_trainer_runs_whole_from_its_link_and_answers(page):
+    notebook = follow(page, "2. Trainer", "2. Fine-tuning con Trainer")
+    run_all(page, notebook)
+    bar = notebook.locator("progress").last
+    bar.wait_for(timeout=5 * MINUTE)
+    bar.scroll_into_view_if_needed()
+    assert bar.bounding_box()["width"] > 100
+    wait_until_done(notebook)
+    check_figures(notebook, at_least=1)
+    take_pictures(page, "02-curva", notebook.locator(".jp-OutputArea-output img").first)
+    box = notebook.get_by_label("Tu reseña")
+    answer = notebook.locator(".widget-html", has=notebook.locator("th", has_text="después"))
+    before = answer.inner_text()
+    box.fill("Awful. The worst meal I ever had, dirty and rude.")
+    box.press("Enter")
+    expect(answer).not_to_have_text(before)
+    assert len(re.findall(r"\d\.\d+", answer.inner_text())) == 10
+    take_pictures(page, "02-caja", answer)
+
+
+@pytest.mark.timeout(900)
+def test_tokenizer_explorer_answers_to_each_key(page, server):
+    page.goto(server.format("01_preparar_datos"))
+    find_notebook(page).get_by_role("heading", name="1. Preparar los datos").wait_for()
+    notebook = find_notebook(page)
+    run_all(page, notebook)
+    wait_until_done(notebook)
+    check_figures(notebook, at_least=3)
+    box = notebook.get_by_label("Tu frase")
+    answer = notebook.locator(".widget-html", has=notebook.locator("th", has_text="[CLS]"))
+    box.fill("")
+    expect(answer).not_to_contain_text("soup")
+    box.press_sequentially("great ")
+    expect(answer).to_contain_text("great")
+    assert answer.locator("th", has_text="[PAD]").count() == 13
+    take_pictures(page, "01-explorador", answer)

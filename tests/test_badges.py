@@ -1,0 +1,194 @@
+"""La dirección pública: en un solo sitio, igual en todos los que la llevan, y vacía de partida."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import nbformat
+import pytest
+from packaging.requirements import Requirement
+
+from labsupport import paths
+from labsupport.badges import (
+    Address,
+    build_links,
+    parse_address,
+    plan_stamps,
+    read_address,
+    stamp_address,
+)
+from labsupport.cli import main
+from labsupport.errors import LabError
+from labsupport.paths import NOTEBOOKS, REPO
+
+PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+SERVICES = re.compile(r"https://(?:colab\.research|studiolab\.sagemaker|mybinder)[^\s)\"]*")
+LAB = Address("ana-maria/mi.lab_2", "v1.0.0")
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """Una copia de lo que lleva la dirección; devuelve su carpeta."""
+    monkeypatch.setattr(paths, "REPO", tmp_path)
+    monkeypatch.setattr(paths, "PACKAGE", tmp_path / "labsupport")
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path / "notebooks")
+    names = ["README.md", "pyproject.toml", "labsupport/launch_address.json"]
+    for name in [*names, *(f"notebooks/{path.name}" for path in PATHS)]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(REPO / name, tmp_path / name)
+    stamp_address(Address())
+    return tmp_path
+
+
+def read_all(folder):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+def read_setup(path):
+    notebook = nbformat.read(path, as_version=4)
+    return next(cell for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_everything_agrees_with_the_recorded_address():
+    wrong = [
+        path.name
+        for path, text in plan_stamps(read_address()).items()
+        if path.read_text(encoding="utf-8") != text
+    ]
+    assert wrong == [], "repite «python -m labsupport badges»"
+
+
+def test_without_an_address_nothing_points_anywhere(copy):
+    assert read_address() == Address()
+    for name, text in read_all(copy).items():
+        assert not SERVICES.search(text), name
+    assert {json.dumps(Address().archive)} == {
+        re.search(r"ARCHIVE = (.*?)  #", read_setup(path).source)[1]
+        for path in copy.rglob("*.ipynb")
+    }
+
+
+def test_every_link_points_at_the_address(copy):
+    stamp_address(LAB)
+    assert read_address() == LAB
+    for name, text in read_all(copy).items():
+        links = [link for link in SERVICES.findall(text) if "/" in link[20:] and ".svg" not in link]
+        assert all("ana-maria/mi.lab_2" in link and "v1.0.0" in link for link in links), name
+        expected = 3 if name.endswith((".ipynb", "README.md")) else 0
+        assert len(links) == expected, name
+
+
+def test_notebooks_link_to_themselves_below_the_title_and_stay_valid(copy):
+    stamp_address(LAB)
+    for path in copy.rglob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        cell = notebook.cells[1]
+        assert notebook.cells[0].id == "titulo" and cell.id == "nube"
+        assert all(link in cell.source for link in build_links(LAB, path.stem).values())
+        assert "![" not in cell.source
+
+
+def test_the_archive_of_the_setup_cell_is_that_of_the_ref(copy):
+    stamp_address(LAB)
+    archive = "https://github.com/ana-maria/mi.lab_2/archive/v1.0.0.zip"
+    assert all(f'ARCHIVE = "{archive}"' in read_setup(p).source for p in copy.rglob("*.ipynb"))
+
+
+def test_buttons_have_spanish_alternative_text(copy):
+    stamp_address(LAB)
+    text = (copy / "README.md").read_text(encoding="utf-8")
+    images = re.findall(r"!\[([^\]]*)\]\(", text)
+    assert images == [f"Abrir en {name}" for name in build_links(LAB, "")]
+    assert "<!-- insignias -->" not in text[:1500], "los botones no van en la primera pantalla"
+
+
+def test_stamping_twice_changes_nothing_and_removing_goes_back(copy):
+    before = read_all(copy)
+    assert len(stamp_address(LAB)) == len(PATHS) + 2
+    stamped = read_all(copy)
+    assert stamp_address(LAB) == [] and read_all(copy) == stamped
+    stamp_address(Address("otra/casa", "main"))
+    stamp_address(LAB)
+    assert read_all(copy) == stamped
+    stamp_address(Address())
+    assert read_all(copy) == before
+
+
+@pytest.mark.parametrize(
+    "repository",
+    [
+        "",
+        "lab",
+        "ana/lab/otro",
+        "https://github.com/ana/lab",
+        "-ana/lab",
+        "ana/",
+        "a na/lab",
+        "ñ/l",
+    ],
+)
+def test_a_wrong_repository_is_refused_in_spanish(repository):
+    with pytest.raises(LabError, match="OWNER/REPO"):
+        parse_address(repository, "main")
+
+
+@pytest.mark.parametrize("ref", ["", "-x", "a..b", "a b", "a/", "rama;rm", 'v"1', "x.lock", "/a"])
+def test_a_wrong_ref_is_refused_in_spanish(ref):
+    with pytest.raises(LabError, match="rama ni una etiqueta"):
+        parse_address("ana/lab", ref)
+
+
+def test_a_branch_with_a_slash_reaches_binder():
+    links = build_links(parse_address("ana/lab", "curso/2026"), "02_trainer")
+    assert "/ana/lab/curso%2F2026?urlpath=lab/tree/notebooks/02_trainer.ipynb" in links["Binder"]
+
+
+def test_a_readme_without_the_place_is_told_and_nothing_changes(copy):
+    (copy / "README.md").write_text("# Otro\n", encoding="utf-8")
+    before = read_all(copy)
+    with pytest.raises(LabError, match="insignias"):
+        stamp_address(LAB)
+    assert read_all(copy) == before
+
+
+def test_command_stamps_repeats_and_removes(copy, capsys):
+    assert main(["badges", "ana/lab", "--ref", "v1"]) == 0
+    assert "Dirección: ana/lab v1." in capsys.readouterr().out
+    assert main(["badges"]) == 0
+    printed = capsys.readouterr().out
+    assert "Dirección: ana/lab v1." in printed and "al día" in printed
+    assert main(["badges", "--remove"]) == 0
+    assert "Dirección: ninguna." in capsys.readouterr().out and read_address() == Address()
+
+
+def test_command_refuses_in_spanish(copy, capsys):
+    before = read_all(copy)
+    assert main(["badges", "lab"]) == 2
+    assert "OWNER/REPO" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["badges", "ana/lab", "--remove"])
+    assert "no se puede usar junto con" in capsys.readouterr().err
+    assert read_all(copy) == before
+
+
+def test_outside_the_repository_there_is_nothing_to_stamp(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "REPO", tmp_path)
+    with pytest.raises(LabError, match="clónalo"):
+        stamp_address(LAB)
+
+
+def test_the_setup_cell_is_the_first_and_the_same_everywhere():
+    cells = [read_setup(path) for path in PATHS]
+    assert {cell.id for cell in cells} == {"setup"}
+    (source,) = {cell.source for cell in cells}
+    assert len(source.splitlines()) <= 15
+
+
+def test_colab_gets_the_tested_version_of_evaluate():
+    pin = re.search(r"evaluate==\S+", read_setup(PATHS[0]).source)[0]
+    pins = (REPO / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert pin in pins and Requirement(pin).name == "evaluate"
