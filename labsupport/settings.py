@@ -88,16 +88,18 @@ class Settings:
     seed: int
     device: str = "cpu"
     precision: str = "fp32"
+    model_folder: str = ""
+    dataset_folder: str = ""
 
     @property
     def model_path(self) -> str:
-        """Lo que entiende ``from_pretrained``: una carpeta o un id del Hub."""
-        return _locate(self.model_name)
+        """Lo que entiende ``from_pretrained``: una carpeta, o un id del Hub aún sin descargar."""
+        return self.model_folder or _locate(self.model_name)
 
     @property
     def dataset_path(self) -> str:
-        """Lo que entiende ``load_dataset``: una carpeta o un id del Hub."""
-        return _locate(self.dataset_name)
+        """Lo que entiende ``load_dataset``: una carpeta, o un id del Hub aún sin descargar."""
+        return self.dataset_folder or _locate(self.dataset_name)
 
     def parameters(self) -> dict[str, Any]:
         """Devuelve solo los parámetros, en el orden de la tabla, sin dispositivo ni precisión."""
@@ -176,16 +178,41 @@ def check_parameters(values: Mapping[str, Any]) -> Settings:
 def apply_parameters(namespace: Mapping[str, Any], detect: bool = True) -> Settings:
     """Lee la celda ``parameters`` (pásale ``globals()``) y devuelve los valores en vigor.
 
-    Añade el dispositivo y la precisión de esta máquina; sin ``detect`` los deja vacíos y no
-    importa ningún framework. Lanza LabError si un valor no sirve.
+    Añade el dispositivo y la precisión de esta máquina y trae del Hub lo que no esté ya aquí;
+    sin ``detect`` no los añade, no importa ningún framework y solo trae el dataset. Lanza
+    LabError si un valor no sirve o si algo no se puede traer.
     """
     values = {name: namespace[name] for name in PARAMETERS if name in namespace}
-    settings = check_parameters(values)
+    settings = fetch_missing(check_parameters(values), with_model=detect)
     if not detect:
         return replace(settings, device="", precision="")
     device = find_device()
     detected = {"device": device, "precision": choose_precision(device)}
     return Settings(**{**_as_dict(settings), **detected})
+
+
+def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
+    """Trae del Hub el dataset y el modelo que no estén en esta máquina y dice dónde quedaron.
+
+    Con lo incluido, con carpetas propias o con lo ya descargado no toca la red. ``with_model``:
+    False para traer solo el dataset. Lanza LabError si no se puede, con qué hacer.
+
+    >>> settings = check_parameters({"profile": "mini"})
+    >>> fetch_missing(settings) == settings
+    True
+    """
+    found = {}
+    if not Path(settings.dataset_path).exists():
+        from labsupport.hub import fetch_dataset
+
+        found["dataset_folder"] = str(fetch_dataset(settings.dataset_name))
+    if with_model and not Path(settings.model_path).exists():
+        from labsupport.hub import fetch_model
+
+        found["model_folder"] = str(fetch_model(settings.model_name))
+    settings = replace(settings, **found)
+    _check_against_model(settings)
+    return settings
 
 
 def _as_dict(settings: Settings) -> dict[str, Any]:
@@ -278,7 +305,7 @@ def _split_sizes(dataset_name: str) -> dict[str, int]:
 
 
 def _check_against_model(settings: Settings) -> None:
-    limit = _model_max_length(settings.model_name)
+    limit = _model_max_length(settings)
     if limit is not None and settings.max_length > limit:
         raise LabError(
             f"«max_length» vale {settings.max_length} y {settings.model_name} admite {limit} "
@@ -286,8 +313,8 @@ def _check_against_model(settings: Settings) -> None:
         )
 
 
-def _model_max_length(model_name: str) -> int | None:
-    path = Path(_locate(model_name)) / "config.json"
+def _model_max_length(settings: Settings) -> int | None:
+    model_name, path = settings.model_name, Path(settings.model_path) / "config.json"
     if not path.is_file():
         return KNOWN_MAX_LENGTHS.get(model_name)
     try:
