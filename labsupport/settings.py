@@ -25,6 +25,8 @@ PROFILES: dict[str, dict[str, Any]] = {
     "mini": {
         "model_name": "mini-bert",
         "dataset_name": "mini-reviews",
+        "text_column": None,
+        "label_column": None,
         "n_train": 1000,
         "n_eval": 1000,
         "max_length": 192,
@@ -36,6 +38,8 @@ PROFILES: dict[str, dict[str, Any]] = {
     "yelp": {
         "model_name": "google-bert/bert-base-cased",
         "dataset_name": "Yelp/yelp_review_full",
+        "text_column": None,
+        "label_column": None,
         "n_train": 1000,
         "n_eval": 1000,
         "max_length": 512,
@@ -49,6 +53,8 @@ PARAMETERS: dict[str, type] = {
     "profile": str,
     "model_name": str,
     "dataset_name": str,
+    "text_column": str,
+    "label_column": str,
     "n_train": int,
     "n_eval": int,
     "max_length": int,
@@ -57,6 +63,8 @@ PARAMETERS: dict[str, type] = {
     "learning_rate": float,
     "seed": int,
 }
+# Los que pueden quedarse en None: se encuentran al mirar el dataset.
+OPTIONAL = ("text_column", "label_column")
 # (mínimo, máximo) de cada número; lo que depende del dataset o del modelo se mira aparte.
 LIMITS: dict[str, tuple[float, float]] = {
     "n_train": (1, math.inf),
@@ -79,6 +87,8 @@ class Settings:
     profile: str
     model_name: str
     dataset_name: str
+    text_column: str | None
+    label_column: str | None
     n_train: int
     n_eval: int
     max_length: int
@@ -111,7 +121,7 @@ class Settings:
         rows = [("profile", self.profile, "")]
         for name, value in list(self.parameters().items())[1:]:
             origin = "perfil" if value == default[name] else "cambiado"
-            rows.append((name, f"{value:g}" if isinstance(value, float) else str(value), origin))
+            rows.append((name, _show_value(value), origin))
         if not self.device:
             return rows
         rows.append(("device", describe_device(self.device), "detectado"))
@@ -130,6 +140,12 @@ class Settings:
 
     def _repr_pretty_(self, printer, cycle) -> None:
         printer.text(str(self))
+
+
+def _show_value(value: Any) -> str:
+    if value is None:
+        return "la que se encuentre"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def parse_parameter(name: str, text: str) -> Any:
@@ -192,7 +208,7 @@ def apply_parameters(namespace: Mapping[str, Any], detect: bool = True) -> Setti
 
 
 def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
-    """Trae del Hub el dataset y el modelo que no estén en esta máquina y dice dónde quedaron.
+    """Trae del Hub lo que no esté en esta máquina, prepara el dataset y dice dónde quedó todo.
 
     Con lo incluido, con carpetas propias o con lo ya descargado no toca la red. ``with_model``:
     False para traer solo el dataset. Lanza LabError si no se puede, con qué hacer.
@@ -202,10 +218,8 @@ def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
     True
     """
     found = {}
-    if not Path(settings.dataset_path).exists():
-        from labsupport.hub import fetch_dataset
-
-        found["dataset_folder"] = str(fetch_dataset(settings.dataset_name))
+    if _locate(settings.dataset_name) == settings.dataset_name:
+        found["dataset_folder"] = _fetch_dataset(settings)
     if with_model and not Path(settings.model_path).exists():
         from labsupport.hub import fetch_model
 
@@ -213,6 +227,16 @@ def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
     settings = replace(settings, **found)
     _check_against_model(settings)
     return settings
+
+
+def _fetch_dataset(settings: Settings) -> str:
+    from labsupport.hub import fetch_dataset
+    from labsupport.own_data import prepare_dataset
+
+    path = settings.dataset_path
+    if not Path(path).exists():
+        path = str(fetch_dataset(settings.dataset_name))
+    return prepare_dataset(path, settings.text_column, settings.label_column, settings.seed)
 
 
 def _as_dict(settings: Settings) -> dict[str, Any]:
@@ -238,6 +262,8 @@ def _check_profile(profile: Any) -> str:
 
 def _check_value(name: str, value: Any) -> Any:
     kind = PARAMETERS[name]
+    if value is None and name in OPTIONAL:
+        return None
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind:
