@@ -54,7 +54,11 @@ def short_patience(say: Callable[[str], None] = print) -> Iterator[None]:
 
 def _send(send: Callable, say: Callable[[str], None], request: Any, **options: Any) -> Any:
     """Envía una petición con plazo, y espera o repite cuando tiene sentido."""
-    request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
+    limits = request.extensions.get("timeout", {})
+    request.extensions["timeout"] = {
+        name: min(limits.get(name) or TIMEOUT, TIMEOUT)
+        for name in ("connect", "read", "write", "pool")
+    }
     if "Range" in request.headers:
         say("La descarga se cortó: la retomo desde donde quedó.")
     waited, failures = 0, 0

@@ -298,10 +298,18 @@ def _cache_folder(path: str, text: str, label: str, seed: int) -> Path:
     from huggingface_hub import constants
 
     source = Path(path).resolve()
-    files = [source] if source.is_file() else sorted(source.rglob("*.*"))
+    identity = repr((_identify(source), text, label, seed))
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return Path(constants.HF_HOME, "laboratorio", f"{source.stem}-{digest}")
+
+
+def _identify(source: Path) -> Any:
+    if source.is_file():
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    files = sorted(source.rglob("*.*"))
     marks = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    digest = hashlib.sha256(repr((str(source), marks, text, label, seed)).encode()).hexdigest()
-    return Path(constants.HF_HOME, "laboratorio", f"{source.stem}-{digest[:12]}")
+    return str(source), marks
 
 
 def _format_of(file: Path) -> str:

@@ -76,3 +76,12 @@ def test_each_file_is_downloaded_once_and_nothing_else_is_asked(lab):
     listings = [path for path in asked if path.startswith(("/api/models", "/api/datasets"))]
     assert listings == [f"/api/datasets/{DATASET}", f"/api/models/{MODEL}"]
     assert not (out / "red.log").exists()
+
+
+def test_without_the_hub_the_table_says_what_to_do_and_the_profile_is_not_changed(tmp_path):
+    done = run_lab(tmp_path, "http://127.0.0.1:9", "02")
+    (record,) = tmp_path.rglob("run.json")
+    (row,) = json.loads(record.read_text(encoding="utf-8"))["notebooks"]
+    assert done.returncode == 1 and row["seconds"] < 30
+    assert "No se pudo llegar al Hub" in row["message"] and 'profile = "mini"' in row["message"]
+    assert "Traceback" not in done.stdout + done.stderr
