@@ -99,7 +99,7 @@ def _named(*names: str) -> Callable[[BaseException], bool]:
 
 
 def _says(*fragments: str) -> Callable[[BaseException], bool]:
-    return lambda error: any(fragment in str(error) for fragment in fragments)
+    return lambda error: any(fragment in str(error).lower() for fragment in fragments)
 
 
 def _is_disk_full(error: BaseException) -> bool:
@@ -132,12 +132,22 @@ _DISK_FULL = (
     "del laboratorio) y ejecuta de nuevo la celda."
 )
 
+# Cómo lo dicen torch (en Linux y en Windows), XLA, TensorFlow y cuBLAS cuando no usan su clase.
+_MEMORY_FRAGMENTS = (
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "oom when allocating",
+    "resource_exhausted",
+    "cublas_status_alloc_failed",
+)
+
 # De lo más concreto a lo más general: gana la primera línea que reconoce el fallo.
 _KNOWN_FAULTS: list[tuple[Callable[[BaseException], bool], Callable[[BaseException], str]]] = [
     (lambda error: isinstance(error, LabError), str),
     (_is_disk_full, lambda _: _DISK_FULL),
     (_named("OutOfMemoryError", "MemoryError", "ResourceExhaustedError"), lambda _: _OUT_OF_MEMORY),
-    (_says("can't allocate memory", "out of memory"), lambda _: _OUT_OF_MEMORY),
+    (_says(*_MEMORY_FRAGMENTS), lambda _: _OUT_OF_MEMORY),
     (_named("SafetensorError"), lambda _: _CORRUPT_WEIGHTS),
     (_named("ArrowInvalid"), lambda _: _CORRUPT_DATA),
     (_named("ModuleNotFoundError"), _explain_missing_module),
