@@ -9,7 +9,6 @@ tokeniza el dataset entero antes de elegir. Mide segundos, disco de la caché y 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labsupport.environment import measure_peak_memory
+from labsupport.memory import PeakMemory
 from labsupport.paths import EMBEDDED
 from labsupport.tables import format_number, format_table
 
@@ -33,7 +32,7 @@ def main() -> int:
     """Escribe los datos, mide las dos maneras y enseña la tabla."""
     options = parse_options()
     if options.way:
-        print(json.dumps(measure(options.way, options.data, options.chosen)))
+        print(measure(options.way, options.data, options.chosen))
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         data = write_reviews(Path(scratch) / "data", options.rows)
@@ -74,19 +73,21 @@ def run_apart(way: str, data: Path, chosen: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "HF_HOME": cache, "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
         command = [sys.executable, __file__, "--way", way, "--data", str(data)]
-        done = subprocess.run(
-            [*command, "--chosen", str(chosen)],
-            env=environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        with PeakMemory(interval=0.05) as peak:
+            done = subprocess.run(
+                [*command, "--chosen", str(chosen)],
+                env=environment,
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
         used = sum(path.stat().st_size for path in Path(cache).rglob("*") if path.is_file())
-    return {**json.loads(done.stdout.splitlines()[-1]), "mib": used / 2**20}
+    seconds = float(done.stdout.splitlines()[-1])
+    return {"seconds": seconds, "disk": used / 2**20, "memory": peak.mib}
 
 
-def measure(way: str, data: Path, chosen: int) -> dict[str, float]:
-    """Prepara el subconjunto y devuelve segundos y memoria, sin contar los imports."""
+def measure(way: str, data: Path, chosen: int) -> float:
+    """Prepara el subconjunto y devuelve los segundos, sin contar los imports."""
     from datasets import load_dataset
     from transformers import AutoTokenizer
 
@@ -94,7 +95,7 @@ def measure(way: str, data: Path, chosen: int) -> dict[str, float]:
     from labsupport.tokenization import tokenize_dataset
 
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
-    before, started = measure_peak_memory(), time.perf_counter()
+    started = time.perf_counter()
     rows = load_dataset(str(data), split="train")
     if way == "choose":
         ready = tokenize_dataset(choose_rows(rows, chosen, SEED), tokenizer, MAX_LENGTH)
@@ -107,19 +108,18 @@ def measure(way: str, data: Path, chosen: int) -> dict[str, float]:
         )
         ready = ready.shuffle(seed=SEED).select(range(chosen))
     assert len(ready["input_ids"][:]) == chosen
-    seconds = time.perf_counter() - started
-    return {"seconds": seconds, "memory": measure_peak_memory() - before}
+    return time.perf_counter() - started
 
 
 def describe(results: dict[str, dict[str, float]], rows: int, chosen: int) -> str:
     """Devuelve la tabla y cuántas veces más cuesta la manera del tutorial."""
-    header = [f"{chosen} de {rows} reseñas", "segundos", "disco (MiB)", "memoria (MiB)"]
-    keys = ("seconds", "mib", "memory")
+    header = [f"{chosen} de {rows} reseñas", "segundos", "disco (MiB)", "memoria pico (MiB)"]
+    keys = ("seconds", "disk", "memory")
     table = [
         [name, *(format_number(each[key], 1) for key in keys)] for name, each in results.items()
     ]
     ours, tutorial = results.values()
-    ratios = [format_number(tutorial[key] / max(ours[key], 0.1), 1) for key in keys]
+    ratios = [format_number(tutorial[key] / ours[key], 1) for key in keys]
     return format_table(header, [*table, ["veces", *ratios]])
 
 
