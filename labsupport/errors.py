@@ -40,10 +40,15 @@ def explain_error(error: BaseException) -> str | None:
     >>> explain_error(ZeroDivisionError("division by zero")) is None
     True
     """
+    # Aquí dentro: hub_errors es de la red, y casi nunca hace falta.
+    from labsupport.hub_errors import explain_hub_error
+
     for link in _chain(error):
         for recognises, explain in _KNOWN_FAULTS:
             if recognises(link):
                 return explain(link)
+        if sentence := explain_hub_error(link):
+            return sentence
     return None
 
 
@@ -94,11 +99,12 @@ def _named(*names: str) -> Callable[[BaseException], bool]:
 
 
 def _says(*fragments: str) -> Callable[[BaseException], bool]:
-    return lambda error: any(fragment in str(error) for fragment in fragments)
+    return lambda error: any(fragment in str(error).lower() for fragment in fragments)
 
 
 def _is_disk_full(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+    full = {errno.ENOSPC, getattr(errno, "EDQUOT", None), errno.EFBIG}
+    return isinstance(error, OSError) and error.errno in full
 
 
 def _explain_missing_module(error: BaseException) -> str:
@@ -113,10 +119,6 @@ _OUT_OF_MEMORY = (
     "Se acabó la memoria: reinicia el kernel y baja, por este orden, `batch_size`, "
     "`max_length` y el tamaño del modelo (`model_name`)."
 )
-_NO_NETWORK = (
-    "No se pudo llegar al Hub de Hugging Face y lo que hace falta no está en la caché: "
-    'revisa la red o el proxy, o usa `profile = "mini"`, que no necesita red.'
-)
 _CORRUPT_WEIGHTS = (
     "El archivo de pesos del modelo está dañado o a medias: bórralo y descárgalo otra vez; "
     "si es el modelo incluido, recupéralo con `git checkout -- labsupport/embedded`."
@@ -130,19 +132,23 @@ _DISK_FULL = (
     "del laboratorio) y ejecuta de nuevo la celda."
 )
 
+# Cómo lo dicen torch (en Linux y en Windows), XLA, TensorFlow y cuBLAS cuando no usan su clase.
+_MEMORY_FRAGMENTS = (
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "oom when allocating",
+    "resource_exhausted",
+    "cublas_status_alloc_failed",
+)
+
 # De lo más concreto a lo más general: gana la primera línea que reconoce el fallo.
 _KNOWN_FAULTS: list[tuple[Callable[[BaseException], bool], Callable[[BaseException], str]]] = [
     (lambda error: isinstance(error, LabError), str),
     (_is_disk_full, lambda _: _DISK_FULL),
     (_named("OutOfMemoryError", "MemoryError", "ResourceExhaustedError"), lambda _: _OUT_OF_MEMORY),
-    (_says("can't allocate memory", "out of memory"), lambda _: _OUT_OF_MEMORY),
+    (_says(*_MEMORY_FRAGMENTS), lambda _: _OUT_OF_MEMORY),
     (_named("SafetensorError"), lambda _: _CORRUPT_WEIGHTS),
     (_named("ArrowInvalid"), lambda _: _CORRUPT_DATA),
-    (
-        _named(
-            "OfflineModeIsEnabled", "LocalEntryNotFoundError", "ConnectError", "ConnectionError"
-        ),
-        lambda _: _NO_NETWORK,
-    ),
     (_named("ModuleNotFoundError"), _explain_missing_module),
 ]

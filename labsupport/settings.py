@@ -25,6 +25,8 @@ PROFILES: dict[str, dict[str, Any]] = {
     "mini": {
         "model_name": "mini-bert",
         "dataset_name": "mini-reviews",
+        "text_column": None,
+        "label_column": None,
         "n_train": 1000,
         "n_eval": 1000,
         "max_length": 192,
@@ -36,6 +38,8 @@ PROFILES: dict[str, dict[str, Any]] = {
     "yelp": {
         "model_name": "google-bert/bert-base-cased",
         "dataset_name": "Yelp/yelp_review_full",
+        "text_column": None,
+        "label_column": None,
         "n_train": 1000,
         "n_eval": 1000,
         "max_length": 512,
@@ -49,6 +53,8 @@ PARAMETERS: dict[str, type] = {
     "profile": str,
     "model_name": str,
     "dataset_name": str,
+    "text_column": str,
+    "label_column": str,
     "n_train": int,
     "n_eval": int,
     "max_length": int,
@@ -57,6 +63,8 @@ PARAMETERS: dict[str, type] = {
     "learning_rate": float,
     "seed": int,
 }
+# Los que pueden quedarse en None: se encuentran al mirar el dataset.
+OPTIONAL = ("text_column", "label_column")
 # (mínimo, máximo) de cada número; lo que depende del dataset o del modelo se mira aparte.
 LIMITS: dict[str, tuple[float, float]] = {
     "n_train": (1, math.inf),
@@ -79,6 +87,8 @@ class Settings:
     profile: str
     model_name: str
     dataset_name: str
+    text_column: str | None
+    label_column: str | None
     n_train: int
     n_eval: int
     max_length: int
@@ -88,16 +98,18 @@ class Settings:
     seed: int
     device: str = "cpu"
     precision: str = "fp32"
+    model_folder: str = ""
+    dataset_folder: str = ""
 
     @property
     def model_path(self) -> str:
-        """Lo que entiende ``from_pretrained``: una carpeta o un id del Hub."""
-        return _locate(self.model_name)
+        """Lo que entiende ``from_pretrained``: una carpeta, o un id del Hub aún sin descargar."""
+        return self.model_folder or _locate(self.model_name)
 
     @property
     def dataset_path(self) -> str:
-        """Lo que entiende ``load_dataset``: una carpeta o un id del Hub."""
-        return _locate(self.dataset_name)
+        """Lo que entiende ``load_dataset``: una carpeta, o un id del Hub aún sin descargar."""
+        return self.dataset_folder or _locate(self.dataset_name)
 
     def parameters(self) -> dict[str, Any]:
         """Devuelve solo los parámetros, en el orden de la tabla, sin dispositivo ni precisión."""
@@ -109,7 +121,7 @@ class Settings:
         rows = [("profile", self.profile, "")]
         for name, value in list(self.parameters().items())[1:]:
             origin = "perfil" if value == default[name] else "cambiado"
-            rows.append((name, f"{value:g}" if isinstance(value, float) else str(value), origin))
+            rows.append((name, _show_value(value), origin))
         if not self.device:
             return rows
         rows.append(("device", describe_device(self.device), "detectado"))
@@ -128,6 +140,12 @@ class Settings:
 
     def _repr_pretty_(self, printer, cycle) -> None:
         printer.text(str(self))
+
+
+def _show_value(value: Any) -> str:
+    if value is None:
+        return "la que se encuentre"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def parse_parameter(name: str, text: str) -> Any:
@@ -176,16 +194,49 @@ def check_parameters(values: Mapping[str, Any]) -> Settings:
 def apply_parameters(namespace: Mapping[str, Any], detect: bool = True) -> Settings:
     """Lee la celda ``parameters`` (pásale ``globals()``) y devuelve los valores en vigor.
 
-    Añade el dispositivo y la precisión de esta máquina; sin ``detect`` los deja vacíos y no
-    importa ningún framework. Lanza LabError si un valor no sirve.
+    Añade el dispositivo y la precisión de esta máquina y trae del Hub lo que no esté ya aquí;
+    sin ``detect`` no los añade, no importa ningún framework y solo trae el dataset. Lanza
+    LabError si un valor no sirve o si algo no se puede traer.
     """
     values = {name: namespace[name] for name in PARAMETERS if name in namespace}
-    settings = check_parameters(values)
+    settings = fetch_missing(check_parameters(values), with_model=detect)
     if not detect:
         return replace(settings, device="", precision="")
     device = find_device()
     detected = {"device": device, "precision": choose_precision(device)}
     return Settings(**{**_as_dict(settings), **detected})
+
+
+def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
+    """Trae del Hub lo que no esté en esta máquina, prepara el dataset y dice dónde quedó todo.
+
+    Con lo incluido, con carpetas propias o con lo ya descargado no toca la red. ``with_model``:
+    False para traer solo el dataset. Lanza LabError si no se puede, con qué hacer.
+
+    >>> settings = check_parameters({"profile": "mini"})
+    >>> fetch_missing(settings) == settings
+    True
+    """
+    found = {}
+    if _locate(settings.dataset_name) == settings.dataset_name:
+        found["dataset_folder"] = _fetch_dataset(settings)
+    if with_model and not Path(settings.model_path).exists():
+        from labsupport.hub import fetch_model
+
+        found["model_folder"] = str(fetch_model(settings.model_name))
+    settings = replace(settings, **found)
+    _check_against_model(settings)
+    return settings
+
+
+def _fetch_dataset(settings: Settings) -> str:
+    from labsupport.hub import fetch_dataset
+    from labsupport.own_data import prepare_dataset
+
+    path = settings.dataset_path
+    if not Path(path).exists():
+        path = str(fetch_dataset(settings.dataset_name))
+    return prepare_dataset(path, settings.text_column, settings.label_column, settings.seed)
 
 
 def _as_dict(settings: Settings) -> dict[str, Any]:
@@ -211,6 +262,8 @@ def _check_profile(profile: Any) -> str:
 
 def _check_value(name: str, value: Any) -> Any:
     kind = PARAMETERS[name]
+    if value is None and name in OPTIONAL:
+        return None
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind:
@@ -278,7 +331,7 @@ def _split_sizes(dataset_name: str) -> dict[str, int]:
 
 
 def _check_against_model(settings: Settings) -> None:
-    limit = _model_max_length(settings.model_name)
+    limit = _model_max_length(settings)
     if limit is not None and settings.max_length > limit:
         raise LabError(
             f"«max_length» vale {settings.max_length} y {settings.model_name} admite {limit} "
@@ -286,8 +339,8 @@ def _check_against_model(settings: Settings) -> None:
         )
 
 
-def _model_max_length(model_name: str) -> int | None:
-    path = Path(_locate(model_name)) / "config.json"
+def _model_max_length(settings: Settings) -> int | None:
+    model_name, path = settings.model_name, Path(settings.model_path) / "config.json"
     if not path.is_file():
         return KNOWN_MAX_LENGTHS.get(model_name)
     try:

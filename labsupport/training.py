@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labsupport.errors import LabError
+from labsupport.files import WORK_FOLDER, write_atomically
 from labsupport.paths import results_folder
 
 if TYPE_CHECKING:
@@ -19,15 +22,52 @@ if TYPE_CHECKING:
 
     from labsupport.settings import Settings
 
+PARAMETERS_FILE = "parametros.json"
 
-def make_work_folder(name: str) -> str:
+
+def make_work_folder(name: str, settings: Settings | None = None) -> str:
     """Crea una carpeta nueva para checkpoints; dos ejecuciones a la vez nunca comparten una.
 
-    Queda en ``results/checkpoints/`` y ``make clean`` la borra.
+    Queda en ``results/checkpoints/`` y ``make clean`` la borra. Con ``settings`` apunta dentro
+    los parámetros, para que ``find_work_folder`` la reconozca después.
     """
-    parent = results_folder() / "checkpoints"
+    parent = results_folder() / WORK_FOLDER
     parent.mkdir(parents=True, exist_ok=True)
-    return tempfile.mkdtemp(prefix=f"{name}-", dir=parent)
+    folder = tempfile.mkdtemp(prefix=f"{name}-", dir=parent)
+    if settings is not None:
+        write_atomically(Path(folder, PARAMETERS_FILE), json.dumps(settings.parameters()))
+    return folder
+
+
+def find_work_folder(name: str, settings: Settings) -> str:
+    """Devuelve la última carpeta con checkpoints de un entrenamiento igual, para retomarlo.
+
+    Vale también después de reiniciar el kernel. Lanza LabError si no quedó ninguna de
+    ``name`` con los mismos parámetros.
+    """
+    wanted = json.dumps(settings.parameters())
+    folders = (results_folder() / WORK_FOLDER).glob(f"{name}-*")
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
+        parameters = folder / PARAMETERS_FILE
+        if parameters.is_file() and parameters.read_text(encoding="utf-8") == wanted:
+            return str(folder)
+    raise LabError(
+        f"No hay ningún entrenamiento «{name}» a medias con estos parámetros: empieza uno con "
+        "`make_work_folder`."
+    )
+
+
+def find_checkpoint(folder: str | Path) -> str | None:
+    """Devuelve el último checkpoint entero que dejó Trainer en ``folder``; None si no hay.
+
+    Trainer escribe ``trainer_state.json`` al final: sin él, el checkpoint quedó a medias.
+
+    >>> find_checkpoint(tempfile.mkdtemp()) is None
+    True
+    """
+    states = Path(folder).glob("checkpoint-*/trainer_state.json")
+    steps = {int(state.parent.name.split("-")[1]): state.parent for state in states}
+    return str(steps[max(steps)]) if steps else None
 
 
 @contextmanager

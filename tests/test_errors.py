@@ -28,6 +28,34 @@ def test_out_of_memory_says_what_to_lower_and_in_which_order():
     assert explain_error(MemoryError()) == sentence
 
 
+def test_the_frameworks_own_memory_errors_are_recognised():
+    import numpy as np
+    import torch
+
+    sentence = explain_error(MemoryError())
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**50)
+    assert explain_error(caught.value) == sentence
+    with pytest.raises(MemoryError) as caught:
+        np.empty(2**56)
+    assert explain_error(caught.value) == sentence
+    assert explain_error(torch.OutOfMemoryError("CUDA out of memory.")) == sentence
+    message = (
+        "[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes."
+    )
+    assert explain_error(RuntimeError(message)) == sentence
+    assert explain_error(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED")) == sentence
+
+
+def test_tensorflow_running_out_of_memory_is_recognised():
+    tf = pytest.importorskip("tensorflow")
+    with pytest.raises(tf.errors.OpError) as caught:
+        tf.zeros([2**48])
+    assert explain_error(caught.value) == explain_error(MemoryError())
+    error = tf.errors.InternalError(None, None, "RESOURCE_EXHAUSTED: Out of memory while trying")
+    assert explain_error(error) == explain_error(MemoryError())
+
+
 def test_missing_module_names_it():
     error = ModuleNotFoundError("No module named 'evaluate'", name="evaluate")
     assert "«evaluate»" in explain_error(error) and "make lab" in explain_error(error)

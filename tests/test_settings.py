@@ -34,6 +34,12 @@ def test_a_single_value_overrides_the_profile():
     assert (settings.epochs, settings.seed) == (1, 42)
 
 
+def test_columns_may_be_left_to_be_found():
+    settings = check_parameters({"text_column": None, "label_column": "estrellas"})
+    assert (settings.text_column, settings.label_column) == (None, "estrellas")
+    assert ("text_column", "la que se encuentre", "perfil") in settings.rows()
+
+
 def test_mini_profile_points_to_the_embedded_folders():
     settings = check_parameters({})
     assert settings.model_path.endswith("embedded/mini-bert")
@@ -69,6 +75,7 @@ def test_apply_parameters_reads_the_cell_and_detects_the_device():
         ({"max_length": 2}, ["«max_length» vale 2"]),
         ({"seed": -5}, ["«seed» vale -5"]),
         ({"model_name": " "}, ["«model_name» está vacío"]),
+        ({"text_column": " "}, ["«text_column» está vacío"]),
         ({"dataset_name": 5}, ["«dataset_name» debe ser un texto"]),
         ({"epoch": 3}, ["«epoch»", "¿Querías decir «epochs»?"]),
     ],

@@ -1,14 +1,33 @@
 """El entrenamiento de apoyo: la loss baja, la historia se lee y nada queda a medias."""
 
 import dataclasses
+import os
+from pathlib import Path
 
 import pytest
+import torch
 from datasets import Dataset
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, set_seed
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    set_seed,
+)
 
+from labsupport.errors import LabError
 from labsupport.settings import check_parameters
 from labsupport.tokenization import tokenize_dataset
-from labsupport.training import fine_tune, make_work_folder, read_history, replace_folder
+from labsupport.training import (
+    find_checkpoint,
+    find_work_folder,
+    fine_tune,
+    make_work_folder,
+    read_history,
+    replace_folder,
+)
 
 TEXTS = ["the food was awful", "the food was great", "a dirty room", "a lovely room"] * 2
 
@@ -89,3 +108,79 @@ def test_an_interrupted_save_keeps_the_previous_model(tmp_path):
         (folder / "weights").write_text("new")
     assert (target / "weights").read_text() == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+class InterruptSecondEpoch(TrainerCallback):
+    def on_step_end(self, args, state, control, **others):
+        if state.epoch > 1.4:
+            raise KeyboardInterrupt
+
+
+def make_trainer(pieces, folder, *callbacks):
+    """Lo que hace el cuaderno 02 desde que arranca el kernel hasta la celda de entrenar."""
+    settings, tokenizer, rows = pieces
+    set_seed(settings.seed)
+    model = AutoModelForSequenceClassification.from_pretrained(settings.model_path, num_labels=2)
+    arguments = TrainingArguments(
+        output_dir=folder,
+        num_train_epochs=3,
+        per_device_train_batch_size=2,
+        learning_rate=settings.learning_rate,
+        train_sampling_strategy="group_by_length",
+        seed=settings.seed,
+        eval_strategy="epoch",
+        logging_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=1,
+        report_to="none",
+        disable_tqdm=True,
+    )
+    return Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=rows,
+        eval_dataset=rows,
+        processing_class=tokenizer,
+        callbacks=list(callbacks),
+    )
+
+
+def test_an_interrupted_training_is_resumed_in_another_kernel_with_the_same_result(pieces):
+    settings = pieces[0]
+    whole = make_trainer(pieces, make_work_folder("whole"))
+    whole.train()
+
+    folder = make_work_folder("trainer", settings)
+    with pytest.raises(KeyboardInterrupt):
+        make_trainer(pieces, folder, InterruptSecondEpoch()).train()
+    torch.manual_seed(0)  # otro kernel: nada del anterior
+
+    found = find_work_folder("trainer", settings)
+    assert found == folder and find_checkpoint(found).endswith("checkpoint-4")
+    resumed = make_trainer(pieces, found)
+    resumed.train(resume_from_checkpoint=find_checkpoint(found))
+    for ours, theirs in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+    losses = [
+        [row["eval_loss"] for row in trainer.state.log_history if "eval_loss" in row]
+        for trainer in (whole, resumed)
+    ]
+    assert len(losses[0]) == 3 and losses[1] == pytest.approx(losses[0], rel=1e-4)
+
+
+def test_a_checkpoint_cut_in_the_middle_is_not_resumed(tmp_path):
+    for name in ("checkpoint-4", "checkpoint-10"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "checkpoint-4" / "trainer_state.json").write_text("{}")
+    assert Path(find_checkpoint(tmp_path)).name == "checkpoint-4"
+
+
+def test_only_a_training_with_the_same_parameters_is_resumed(pieces):
+    settings = pieces[0]
+    other = dataclasses.replace(settings, epochs=7)
+    first, second = (make_work_folder("trainer", settings) for _ in range(2))
+    os.utime(first, (10**9, 10**9))
+    make_work_folder("trainer", other)
+    assert find_work_folder("trainer", settings) == second
+    with pytest.raises(LabError, match="ningún entrenamiento «keras» a medias"):
+        find_work_folder("keras", settings)
