@@ -19,6 +19,7 @@ from transformers import (
     get_scheduler,
     set_seed,
 )
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from labsupport.errors import LabError
 from labsupport.launch import run_command
@@ -93,6 +94,44 @@ def test_the_loop_gives_the_losses_of_trainer(pieces, tmp_path):
     assert losses == pytest.approx(run_trainer(*pieces, epochs=3, folder=tmp_path), abs=2e-3)
     assert losses[-1] < losses[0]
     assert rates[-1] == 0 and rates == sorted(rates, reverse=True)
+
+
+def train_with_stop(pieces, path, stop):
+    """Entrena dos épocas con dropout y orden al azar; con ``stop``, en dos kernels distintos."""
+    model_path, tokenizer, tokens = pieces
+    losses = []
+    for first, last in ((1, 1), (2, 2)) if stop else ((1, 2),):
+        set_seed(42)
+        model = AutoModelForSequenceClassification.from_pretrained(model_path, num_labels=5)
+        order = torch.Generator().manual_seed(42)
+        sampler = LengthGroupedSampler(
+            4, lengths=[len(ids) for ids in tokens["input_ids"]], generator=order
+        )
+        collator = DataCollatorWithPadding(tokenizer)
+        loader = DataLoader(tokens, batch_size=4, sampler=sampler, collate_fn=collator)
+        optimizer = AdamW(model.parameters(), lr=RATE, weight_decay=0.0)
+        scheduler = get_scheduler("linear", optimizer, 0, 2 * len(loader))
+        space = {"torch": torch, "device": torch.device("cpu"), "train_loader": loader}
+        space |= {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+        space |= {"history": [], "losses": losses, "rates": []}
+        for name in ("epoca", "retomar-guardar", "retomar-leer"):
+            exec(cell_source(name), space)
+        if first > 1:
+            done, _, space["losses"], _ = space["load_progress"](path)
+            assert done == first - 1
+        progress = contextlib.nullcontext()
+        progress.update = lambda steps: None
+        for epoch in range(first, last + 1):
+            space["train_epoch"](model, space["losses"], space["rates"], progress)
+            space["save_progress"](path, epoch)
+        losses = space["losses"]
+    return losses
+
+
+def test_a_resumed_loop_goes_on_as_if_nothing_had_happened(pieces, tmp_path):
+    whole = train_with_stop(pieces, tmp_path / "entero.pt", stop=False)
+    resumed = train_with_stop(pieces, tmp_path / "cortado.pt", stop=True)
+    assert resumed == pytest.approx(whole, abs=1e-6)
 
 
 def test_two_processes_give_the_same_losses_as_one(pieces, tmp_path):
