@@ -286,7 +286,7 @@ def _check_not_empty(rows: Dataset, split: str) -> None:
 
 
 def _summarise(text: str, label: str, names: list[str], decision: str, lost: int) -> str:
-    shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+    shown = ", ".join(names[:10]) + (" y más" if len(names) > 10 else "")
     dropped = f" Se dejan fuera {lost} filas sin texto o sin etiqueta." if lost else ""
     return (
         f"Texto: «{text}». Etiqueta: «{label}», {len(names)} clases ({shown}). {decision}{dropped}"
