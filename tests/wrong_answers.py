@@ -130,6 +130,398 @@ def find_leaks(train_texts, eval_texts):
     return [i for i, text in enumerate(eval_texts) if clean(text) in known]
 """,
     },
+    ("ejercicio_02", "tarea-1"): {
+        "redondea abajo": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    return epochs * (n // batch_size // accumulation)
+""",
+        "arrastra lo que sobra de una época a otra": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    batches = -(-n // batch_size)
+    return -(-batches * epochs // accumulation)
+""",
+        "junta antes el batch": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    return -(-n * epochs // (batch_size * accumulation))
+""",
+        "olvida la acumulación": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    return -(-n // batch_size) * epochs
+""",
+    },
+    ("ejercicio_02", "tarea-2"): {
+        "recorre el otro eje": """
+def compute_metrics(eval_prediction):
+    logits, labels = eval_prediction
+    answers = np.argmax(logits, axis=0)[: len(labels)]
+    hits = [a == b for a, b in zip(answers, labels)]
+    return {"accuracy": np.mean(hits), "mae": np.mean(np.abs(np.resize(answers, 4) - labels))}
+""",
+        "sin valor absoluto": """
+def compute_metrics(eval_prediction):
+    logits, labels = eval_prediction
+    answers = np.argmax(logits, axis=-1)
+    return {"accuracy": np.mean(answers == labels), "mae": abs(np.mean(answers - labels))}
+""",
+        "solo sobre los fallos": """
+def compute_metrics(eval_prediction):
+    logits, labels = eval_prediction
+    answers = np.argmax(logits, axis=-1)
+    wrong = answers != labels
+    return {"accuracy": np.mean(~wrong), "mae": np.mean(np.abs(answers - labels)[wrong])}
+""",
+        "escrita para el ejemplo": """
+def compute_metrics(eval_prediction):
+    return {"accuracy": 0.5, "mae": 0.75}
+""",
+    },
+    ("ejercicio_02", "tarea-3"): {
+        "evalúa con lo que entrena": """
+def build_trainer(model):
+    recipe = {"num_train_epochs": 4, "per_device_train_batch_size": 8}
+    arguments = TrainingArguments(learning_rate=settings.learning_rate, **recipe, **quiet)
+    return Trainer(
+        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=train_dataset,
+        processing_class=tokenizer,
+    )
+""",
+        "learning rate de fábrica": """
+def build_trainer(model):
+    arguments = TrainingArguments(num_train_epochs=4, per_device_train_batch_size=8, **quiet)
+    return Trainer(
+        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=eval_dataset,
+        processing_class=tokenizer,
+    )
+""",
+    },
+    ("ejercicio_02", "tarea-4"): {
+        "sin apagar el dropout": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    inputs = tokenizer(
+        reviews, padding=True, truncation=True, max_length=64, return_tensors="pt"
+    )
+    with torch.no_grad():
+        return [star + 1 for star in model(**inputs).logits.argmax(dim=-1).tolist()]
+""",
+        "de 0 a 4": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    inputs = tokenizer(
+        reviews, padding=True, truncation=True, max_length=64, return_tensors="pt"
+    )
+    with torch.no_grad():
+        return model.eval()(**inputs).logits.argmax(dim=-1).tolist()
+""",
+        "sin la máscara": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    inputs = tokenizer(
+        reviews, padding=True, truncation=True, max_length=64, return_tensors="pt"
+    )
+    with torch.no_grad():
+        logits = model.eval()(inputs["input_ids"]).logits
+    return [star + 1 for star in logits.argmax(dim=-1).tolist()]
+""",
+        "sin truncar": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    inputs = tokenizer(reviews, padding=True, return_tensors="pt")
+    with torch.no_grad():
+        logits = model.eval()(**inputs).logits
+    return [star + 1 for star in logits.argmax(dim=-1).tolist()]
+""",
+        "ordena por largo": """
+def predict_stars(model, reviews):
+    stars = []
+    model.eval()
+    for review in sorted(reviews, key=len):
+        inputs = tokenizer(review, truncation=True, max_length=64, return_tensors="pt")
+        stars.append(int(model(**inputs).logits.argmax()) + 1)
+    return stars
+""",
+    },
+    ("ejercicio_03", "tarea-1"): {
+        "invierte la máscara": """
+def rename_inputs(inputs, labels):
+    segments = inputs.get("token_type_ids", keras.ops.zeros_like(inputs["input_ids"]))
+    mask = 1 - inputs["attention_mask"]
+    ids = inputs["input_ids"]
+    return {"token_ids": ids, "segment_ids": segments, "padding_mask": mask}, labels
+""",
+        "exige token_type_ids": """
+def rename_inputs(inputs, labels):
+    return {names_of[name]: inputs[name] for name in names_of}, labels
+
+names_of = {"input_ids": "token_ids", "token_type_ids": "segment_ids"}
+names_of["attention_mask"] = "padding_mask"
+""",
+        "deja pasar lo que sobra": """
+def rename_inputs(inputs, labels):
+    known = {"input_ids": "token_ids", "token_type_ids": "segment_ids"}
+    known["attention_mask"] = "padding_mask"
+    renamed = {known.get(name, name): array for name, array in inputs.items()}
+    renamed.setdefault("segment_ids", keras.ops.zeros_like(inputs["input_ids"]))
+    return renamed, labels
+""",
+        "vacía el diccionario que recibe": """
+def rename_inputs(inputs, labels):
+    ids, mask = inputs.pop("input_ids"), inputs.pop("attention_mask")
+    segments = inputs.pop("token_type_ids", keras.ops.zeros_like(ids))
+    return {"token_ids": ids, "segment_ids": segments, "padding_mask": mask}, labels
+""",
+    },
+    ("ejercicio_03", "tarea-2"): {
+        "toma los logits por probabilidades": """
+def cross_entropy(logits, labels):
+    chances = np.clip(logits, 1e-7, 1 - 1e-7)
+    return float(-np.log(chances[np.arange(len(labels)), labels]).mean())
+""",
+        "sin restar el mayor": """
+def cross_entropy(logits, labels):
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return float(-np.log(chances[np.arange(len(labels)), labels]).mean())
+""",
+        "suma en vez de media": """
+def cross_entropy(logits, labels):
+    from scipy.special import log_softmax
+    return float(-log_softmax(logits, axis=1)[np.arange(len(labels)), labels].sum())
+""",
+        "softmax en el otro eje": """
+def cross_entropy(logits, labels):
+    from scipy.special import log_softmax
+    return float(-log_softmax(logits, axis=0)[np.arange(len(labels)), labels].mean())
+""",
+    },
+    ("ejercicio_03", "tarea-3"): {
+        "el final de fábrica": """
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = -(-n // batch_size) * epochs
+    return keras.optimizers.schedules.PolynomialDecay(learning_rate, steps)
+""",
+        "olvida las épocas": """
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = -(-n // batch_size)
+    return keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, 0.0)
+""",
+        "redondea abajo": """
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = max(1, n // batch_size) * epochs
+    return keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, 0.0)
+""",
+        "no es una recta": """
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = -(-n // batch_size) * epochs
+    return keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+""",
+    },
+    ("ejercicio_03", "tarea-4"): {
+        "olvida from_logits": """
+def compile_model(model, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, global_clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+""",
+        "Adam de fábrica": """
+def compile_model(model, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+""",
+    },
+    ("ejercicio_04", "tarea-1"): {
+        "máscara invertida": """
+def make_batch(features, pad_id):
+    longest = max(len(each["input_ids"]) for each in features)
+    gaps = [longest - len(each["input_ids"]) for each in features]
+    ids = [each["input_ids"] + [pad_id] * gap for each, gap in zip(features, gaps)]
+    mask = [[0] * (longest - gap) + [1] * gap for gap in gaps]
+    labels = torch.tensor([each["label"] for each in features])
+    return {
+        "input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask), "labels": labels
+    }
+""",
+        "saca la máscara de los ids": """
+def make_batch(features, pad_id):
+    longest = max(len(each["input_ids"]) for each in features)
+    ids = torch.tensor(
+        [each["input_ids"] + [pad_id] * (longest - len(each["input_ids"])) for each in features]
+    )
+    labels = torch.tensor([each["label"] for each in features])
+    return {"input_ids": ids, "attention_mask": (ids != pad_id).long(), "labels": labels}
+""",
+        "rellena siempre con cero": """
+def make_batch(features, pad_id):
+    longest = max(len(each["input_ids"]) for each in features)
+    gaps = [longest - len(each["input_ids"]) for each in features]
+    ids = [each["input_ids"] + [0] * gap for each, gap in zip(features, gaps)]
+    mask = [[1] * (longest - gap) + [0] * gap for gap in gaps]
+    labels = torch.tensor([each["label"] for each in features])
+    return {
+        "input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask), "labels": labels
+    }
+""",
+        "alarga las listas que recibe": """
+def make_batch(features, pad_id):
+    longest = max(len(each["input_ids"]) for each in features)
+    mask = []
+    for each in features:
+        gap = longest - len(each["input_ids"])
+        mask.append([1] * len(each["input_ids"]) + [0] * gap)
+        each["input_ids"] += [pad_id] * gap
+    labels = torch.tensor([each["label"] for each in features])
+    ids = torch.tensor([each["input_ids"] for each in features])
+    return {"input_ids": ids, "attention_mask": torch.tensor(mask), "labels": labels}
+""",
+    },
+    ("ejercicio_04", "tarea-2"): {
+        "sin apagar el dropout": """
+def measure_mask_effect(model, ids, extra):
+    padded = torch.tensor([ids + [tokenizer.pad_token_id] * extra])
+    mask = torch.tensor([[1] * len(ids) + [0] * extra])
+    with torch.no_grad():
+        alone = model(torch.tensor([ids])).logits
+        masked = model(padded, attention_mask=mask).logits
+        unmasked = model(padded).logits
+    return float((alone - masked).abs().max()), float((alone - unmasked).abs().max())
+""",
+        "las dos con la máscara buena": """
+def measure_mask_effect(model, ids, extra):
+    model.eval()
+    padded = torch.tensor([ids + [tokenizer.pad_token_id] * extra])
+    mask = torch.tensor([[1] * len(ids) + [0] * extra])
+    with torch.no_grad():
+        alone = model(torch.tensor([ids])).logits
+        masked = model(padded, attention_mask=mask).logits
+    difference = float((alone - masked).abs().max())
+    return difference, difference
+""",
+        "máscara invertida": """
+def measure_mask_effect(model, ids, extra):
+    model.eval()
+    padded = torch.tensor([ids + [tokenizer.pad_token_id] * extra])
+    mask = torch.tensor([[0] * len(ids) + [1] * extra])
+    with torch.no_grad():
+        alone = model(torch.tensor([ids])).logits
+        masked = model(padded, attention_mask=mask).logits
+        unmasked = model(padded).logits
+    return float((alone - masked).abs().max()), float((alone - unmasked).abs().max())
+""",
+        "la media en vez de la mayor": """
+def measure_mask_effect(model, ids, extra):
+    model.eval()
+    padded = torch.tensor([ids + [tokenizer.pad_token_id] * extra])
+    mask = torch.tensor([[1] * len(ids) + [0] * extra])
+    with torch.no_grad():
+        alone = model(torch.tensor([ids])).logits
+        masked = model(padded, attention_mask=mask).logits
+        unmasked = model(padded).logits
+    return float((alone - masked).abs().mean()), float((alone - unmasked).abs().mean())
+""",
+    },
+    ("ejercicio_04", "tarea-3"): {
+        "olvida borrar los gradientes": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        losses.append(loss.item())
+    return losses
+""",
+        "el paso antes que los gradientes": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        optimizer.step()
+        optimizer.zero_grad()
+        loss.backward()
+        scheduler.step()
+        losses.append(loss.item())
+    optimizer.zero_grad()
+    return losses
+""",
+        "sin scheduler": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+""",
+        "se queda en modo de evaluación": """
+def train_epoch(model, loader, optimizer, scheduler):
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+""",
+        "borra los gradientes antes de usarlos": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+        scheduler.step()
+        losses.append(loss.item())
+    return losses
+""",
+    },
+    ("ejercicio_04", "tarea-4"): {
+        "suma sin dividir": """
+def accumulate_gradients(model, batches):
+    model.zero_grad()
+    for batch in batches:
+        model(**batch).loss.backward()
+""",
+        "media de medias": """
+def accumulate_gradients(model, batches):
+    model.zero_grad()
+    for batch in batches:
+        (model(**batch).loss / len(batches)).backward()
+""",
+        "no borra lo de antes": """
+def accumulate_gradients(model, batches):
+    total = sum(len(batch["labels"]) for batch in batches)
+    for batch in batches:
+        (model(**batch).loss * len(batch["labels"]) / total).backward()
+""",
+        "mueve los pesos": """
+def accumulate_gradients(model, batches):
+    model.zero_grad()
+    total = sum(len(batch["labels"]) for batch in batches)
+    for batch in batches:
+        (model(**batch).loss * len(batch["labels"]) / total).backward()
+    torch.optim.SGD(model.parameters(), lr=0.1).step()
+""",
+    },
     ("ejercicio_05", "tarea-1"): {
         "es la accuracy": """
 def macro_f1(labels, answers, n_classes):
