@@ -197,6 +197,13 @@ def test_works_alone_in_a_folder_where_labsupport_is_installed(tmp_path, monkeyp
     assert (outcome.status, outcome.message) == (DONE, "")
 
 
+def test_says_in_one_sentence_that_labsupport_is_missing(release, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setitem(sys.modules, "labsupport.notebook", None)
+    with pytest.raises(SystemExit, match="Falta labsupport: abre"):
+        exec(compile(code_cells(release)[0].source, "preparacion", "exec"), {})
+
+
 # Lo que aprueba y lo que suspende
 
 
