@@ -7,6 +7,7 @@ import sys
 
 import nbformat
 import pytest
+import transformers
 from wrong_answers import WRONG_ANSWERS
 
 from labsupport.execution import DONE, FAILED, execute_notebook
@@ -25,6 +26,15 @@ LONGEST, LONGEST_WITH_HIDDEN = 15, 26
 
 def read(kind, name):
     return nbformat.read(REPO / "exercises" / kind / name / f"{name}.ipynb", as_version=4)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet_libraries():
+    """Los ejercicios callan a transformers y no necesitan tensorflow-text; después, como estaba."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "tensorflow_text", None)
+        yield
+    transformers.logging.set_verbosity_warning()
 
 
 @pytest.fixture(params=NAMES)
