@@ -10,6 +10,7 @@ import pytest
 import transformers
 from wrong_answers import WRONG_ANSWERS
 
+from labsupport.errors import explain_error
 from labsupport.execution import DONE, FAILED, execute_notebook
 from labsupport.paths import REPO
 
@@ -190,6 +191,12 @@ def test_release_says_which_task_is_empty(release):
         assert cell.source.count(f"La tarea {number} está vacía") == 1
     (question,) = open_cells(release)
     assert question.source == "*Escribe aquí tu respuesta.*"
+
+
+def test_only_an_empty_task_is_told_without_a_traceback():
+    assert explain_error(NotImplementedError("La tarea 3 está vacía")) == "La tarea 3 está vacía"
+    assert explain_error(NotImplementedError("otra cosa")) is None
+    assert explain_error(ValueError("La tarea 3")) is None
 
 
 def test_release_runs_until_its_first_empty_task(name, tmp_path):
