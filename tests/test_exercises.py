@@ -22,6 +22,7 @@ NAMES = [f"ejercicio_0{number}" for number in range(1, 6)]
 # Entrenan: se comprueban con su propia solución y con la equivocada, no con las de otras tareas.
 SLOW = {"ejercicio_02": "tarea-3", "ejercicio_03": "tarea-4"}
 SECONDS = 60
+NO_NBGRADER = "no está nbgrader: instálalo con pip install -e .[instructor]"
 LONGEST, LONGEST_WITH_HIDDEN = 15, 26
 
 
@@ -101,7 +102,7 @@ def test_is_a_valid_nbgrader_notebook(name, kind):
 
 @pytest.mark.parametrize("kind", ["source", "release"])
 def test_nbgrader_accepts_its_metadata(name, kind):
-    nbgraderformat = pytest.importorskip("nbgrader.nbgraderformat", reason="falta nbgrader")
+    nbgraderformat = pytest.importorskip("nbgrader.nbgraderformat", reason=NO_NBGRADER)
     nbgraderformat.MetadataValidator().validate_nb(read(kind, name))
 
 
@@ -155,7 +156,7 @@ def test_every_exercise_starts_the_same_way(source):
 
 
 def test_release_is_what_the_command_generates(tmp_path):
-    pytest.importorskip("nbgrader", reason="falta nbgrader: pip install -e .[instructor]")
+    pytest.importorskip("nbgrader", reason=NO_NBGRADER)
     fresh = generate_exercises.generate_release(tmp_path)
     assert generate_exercises.find_differences(fresh) == []
 
