@@ -74,7 +74,7 @@ def _show_in_spanish(shell, etype, value, traceback, tb_offset=None):
         return None
     known = LabError(explanation)
     lines = known._render_traceback_()
-    if not isinstance(value, LabError):
+    if explanation != str(value):
         lines.append(f"   (detalle técnico: {etype.__name__}: {_first_line(value)})")
     shell._showtraceback(LabError, known, lines)
     return None
@@ -105,6 +105,11 @@ def _says(*fragments: str) -> Callable[[BaseException], bool]:
 def _is_disk_full(error: BaseException) -> bool:
     full = {errno.ENOSPC, getattr(errno, "EDQUOT", None), errno.EFBIG}
     return isinstance(error, OSError) and error.errno in full
+
+
+def _is_empty_task(error: BaseException) -> bool:
+    """Reconoce lo que exercises/nbgrader_config.py deja en lugar de cada solución."""
+    return isinstance(error, NotImplementedError) and str(error).startswith("La tarea ")
 
 
 def _explain_missing_module(error: BaseException) -> str:
@@ -145,6 +150,7 @@ _MEMORY_FRAGMENTS = (
 # De lo más concreto a lo más general: gana la primera línea que reconoce el fallo.
 _KNOWN_FAULTS: list[tuple[Callable[[BaseException], bool], Callable[[BaseException], str]]] = [
     (lambda error: isinstance(error, LabError), str),
+    (_is_empty_task, str),
     (_is_disk_full, lambda _: _DISK_FULL),
     (_named("OutOfMemoryError", "MemoryError", "ResourceExhaustedError"), lambda _: _OUT_OF_MEMORY),
     (_says(*_MEMORY_FRAGMENTS), lambda _: _OUT_OF_MEMORY),

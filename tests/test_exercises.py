@@ -1,0 +1,296 @@
+"""Los ejercicios: los resueltos se aprueban, lo equivocado se suspende y nada se escapa."""
+
+import ast
+import os
+import re
+import sys
+
+import nbformat
+import pytest
+import transformers
+from wrong_answers import WRONG_ANSWERS
+
+from labsupport.errors import explain_error
+from labsupport.execution import DONE, FAILED, execute_notebook
+from labsupport.paths import REPO
+
+sys.path.insert(0, str(REPO / "tools"))
+
+import generate_exercises  # noqa: E402
+
+NAMES = [f"ejercicio_0{number}" for number in range(1, 6)]
+# Entrenan: se comprueban con su propia solución y con la equivocada, no con las de otras tareas.
+SLOW = {"ejercicio_02": "tarea-3", "ejercicio_03": "tarea-4"}
+SECONDS = 60
+NO_NBGRADER = "no está nbgrader: instálalo con pip install -e .[instructor]"
+LONGEST, LONGEST_WITH_HIDDEN = 15, 26
+
+
+def read(kind, name):
+    return nbformat.read(REPO / "exercises" / kind / name / f"{name}.ipynb", as_version=4)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet_libraries():
+    """Los ejercicios callan a transformers y no necesitan tensorflow-text; después, como estaba."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "tensorflow_text", None)
+        yield
+    transformers.logging.set_verbosity_warning()
+
+
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def source(name):
+    """El ejercicio resuelto."""
+    return read("source", name)
+
+
+@pytest.fixture
+def release(name):
+    """El ejercicio que se entrega."""
+    return read("release", name)
+
+
+def meta(cell):
+    return cell.metadata.get("nbgrader", {})
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def task_cells(notebook):
+    return [cell for cell in code_cells(notebook) if meta(cell).get("solution")]
+
+
+def check_cells(notebook):
+    return [cell for cell in code_cells(notebook) if meta(cell).get("grade")]
+
+
+def open_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "markdown" and meta(cell)]
+
+
+def regions(cell, kind):
+    return re.findall(rf"### BEGIN {kind}\n(.*?)\n *### END {kind}", cell.source, re.S)
+
+
+# Cómo están hechos
+
+
+def test_every_lesson_has_its_exercise():
+    assert generate_exercises.list_exercises() == NAMES
+
+
+@pytest.mark.parametrize("kind", ["source", "release"])
+def test_is_a_valid_nbgrader_notebook(name, kind):
+    notebook = read(kind, name)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.language == "python"
+    graded = [cell for cell in notebook.cells if meta(cell)]
+    ids = [meta(cell)["grade_id"] for cell in graded]
+    assert len(set(ids)) == len(ids) and ids == [cell.id for cell in graded]
+    assert {meta(cell)["schema_version"] for cell in graded} == {3}
+    assert all(("points" in meta(cell)) == meta(cell)["grade"] for cell in graded)
+    assert all(meta(cell) for cell in code_cells(notebook))
+
+
+@pytest.mark.parametrize("kind", ["source", "release"])
+def test_nbgrader_accepts_its_metadata(name, kind):
+    nbgraderformat = pytest.importorskip("nbgrader.nbgraderformat", reason=NO_NBGRADER)
+    nbgraderformat.MetadataValidator().validate_nb(read(kind, name))
+
+
+def test_has_tasks_with_checks_and_one_question_by_hand(source):
+    tasks = [cell.id for cell in task_cells(source)]
+    assert tasks == [f"tarea-{number}" for number in range(1, len(tasks) + 1)]
+    assert [cell.id for cell in check_cells(source)] == [f"prueba-{task[6:]}" for task in tasks]
+    assert len(tasks) in (3, 4)
+    (question,) = open_cells(source)
+    assert "**Rúbrica.**" in question.source and "punto" in question.source
+
+
+def test_points_are_the_ones_its_headings_say(source):
+    prose = [cell for cell in source.cells if cell.cell_type == "markdown" and not meta(cell)]
+    told = [int(n) for cell in prose for n in re.findall(r"^## .*\((\d+) puntos?\)", cell.source)]
+    by_task = [meta(cell)["points"] for cell in check_cells(source)]
+    by_hand = [meta(cell)["points"] for cell in open_cells(source)]
+    assert told == by_task + by_hand
+    total, automatic, manual = re.search(
+        r"\*\*(\d+) puntos\*\*: (\d+) en .* y (\d+) en", prose[0].source
+    ).groups()
+    assert (int(total), int(automatic), int(manual)) == (sum(told), sum(by_task), sum(by_hand))
+
+
+def test_every_check_says_in_words_what_is_wrong_and_yields_no_value(source):
+    for cell in check_cells(source):
+        tree = ast.parse(cell.source)
+        asserts = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+        assert len(asserts) >= 4 and all(node.msg for node in asserts)
+        assert regions(cell, "HIDDEN TESTS")
+        # Un número al final sería una nota parcial; un texto, la nota entera.
+        assert not isinstance(tree.body[-1], ast.Expr)
+
+
+def test_cells_are_short_enough_to_read(source, release):
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(release)]
+    with_hidden = [len(cell.source.splitlines()) for cell in code_cells(source)]
+    assert max(lengths) <= LONGEST and max(with_hidden) <= LONGEST_WITH_HIDDEN
+
+
+def test_stores_no_outputs(source, release):
+    cells = code_cells(source) + code_cells(release)
+    assert [cell.id for cell in cells if cell.outputs or cell.execution_count] == []
+
+
+def test_every_exercise_starts_the_same_way(source):
+    assert code_cells(source)[0].source == code_cells(read("source", NAMES[0]))[0].source
+
+
+# Lo que se entrega
+
+
+def test_release_is_what_the_command_generates(tmp_path):
+    pytest.importorskip("nbgrader", reason=NO_NBGRADER)
+    fresh = generate_exercises.generate_release(tmp_path)
+    assert generate_exercises.find_differences(fresh) == []
+
+
+def test_the_command_notices_an_edited_release(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(generate_exercises, "RELEASE", tmp_path / "release")
+    generate_exercises.save_release(REPO / "exercises" / "release")
+    assert generate_exercises.find_differences(REPO / "exercises" / "release") == []
+    edited = tmp_path / "release" / NAMES[0] / f"{NAMES[0]}.ipynb"
+    edited.write_text(edited.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    (tmp_path / "release" / "viejo.ipynb").write_text("{}", encoding="utf-8")
+    assert generate_exercises.check_release(REPO / "exercises" / "release") == 1
+    assert f"{NAMES[0]}, viejo." in capsys.readouterr().out
+    generate_exercises.save_release(REPO / "exercises" / "release")
+    assert generate_exercises.check_release(REPO / "exercises" / "release") == 0
+
+
+def test_release_gives_away_no_solution_nor_hidden_test(source, release):
+    text = "\n".join(cell.source for cell in release.cells)
+    secrets = [
+        region
+        for cell in source.cells
+        for kind in ("SOLUTION", "HIDDEN TESTS")
+        for region in regions(cell, kind)
+    ]
+    assert len(secrets) >= 2 * len(task_cells(source))
+    assert [secret for secret in secrets if secret in text] == []
+    assert not re.search(r"BEGIN|END (SOLUTION|HIDDEN)|Rúbrica|Respuesta de ejemplo", text)
+
+
+def test_release_says_which_task_is_empty(release):
+    for number, cell in enumerate(task_cells(release), start=1):
+        assert cell.source.count(f"La tarea {number} está vacía") == 1
+    (question,) = open_cells(release)
+    assert question.source == "*Escribe aquí tu respuesta.*"
+
+
+def test_only_an_empty_task_is_told_without_a_traceback():
+    assert explain_error(NotImplementedError("La tarea 3 está vacía")) == "La tarea 3 está vacía"
+    assert explain_error(NotImplementedError("otra cosa")) is None
+    assert explain_error(ValueError("La tarea 3")) is None
+
+
+def test_release_runs_until_its_first_empty_task(name, tmp_path):
+    path = REPO / "exercises" / "release" / name / f"{name}.ipynb"
+    outcome = execute_notebook(path, tmp_path / "copia.ipynb", {}, cell_timeout=300)
+    assert outcome.status == FAILED
+    assert outcome.message == "La tarea 1 está vacía: escribe tu solución en su celda."
+
+
+def test_works_alone_in_a_folder_where_labsupport_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(REPO))
+    path = tmp_path / "ejercicio_01.ipynb"
+    nbformat.write(read("source", "ejercicio_01"), path)
+    outcome = execute_notebook(path, tmp_path / "copia.ipynb", {}, cell_timeout=300)
+    assert (outcome.status, outcome.message) == (DONE, "")
+
+
+def test_says_in_one_sentence_that_labsupport_is_missing(release, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setitem(sys.modules, "labsupport.notebook", None)
+    with pytest.raises(SystemExit, match="Falta labsupport: abre"):
+        exec(compile(code_cells(release)[0].source, "preparacion", "exec"), {})
+
+
+# Lo que aprueba y lo que suspende
+
+
+def test_solved_passes_quickly_and_its_checks_only_print(name, tmp_path):
+    path, copy = REPO / "exercises" / "source" / name / f"{name}.ipynb", tmp_path / "copia.ipynb"
+    before = os.times()
+    outcome = execute_notebook(path, copy, {}, cell_timeout=300)
+    after = os.times()
+    assert (outcome.status, outcome.message) == (DONE, "")
+    # Segundos de CPU y no de reloj: así no depende de lo ocupada que esté la máquina.
+    used = after.children_user - before.children_user
+    assert used + after.children_system - before.children_system <= SECONDS
+    outputs = [
+        (output.output_type, output.get("name"))
+        for cell in check_cells(nbformat.read(copy, as_version=4))
+        for output in cell.outputs
+    ]
+    # Un aviso en stderr quita todos los puntos en un nbgrader sin configurar.
+    assert set(outputs) == {("stream", "stdout")}
+
+
+PREPARED: dict[str, dict] = {}
+
+
+def prepare(name):
+    """Ejecuta una vez las celdas dadas de un ejercicio y devuelve sus nombres."""
+    if name not in PREPARED:
+        namespace = {"__name__": "__main__"}
+        for cell in code_cells(read("source", name)):
+            if not meta(cell)["solution"] and not meta(cell)["grade"]:
+                exec(compile(cell.source, cell.id, "exec"), namespace)
+        PREPARED[name] = namespace
+    return dict(PREPARED[name])
+
+
+def find_failed_checks(name, task, answer):
+    """Ejecuta las tareas con una respuesta cambiada y devuelve las comprobaciones que fallan."""
+    namespace, failed = prepare(name), set()
+    source = read("source", name)
+    for solution, check in zip(task_cells(source), check_cells(source), strict=True):
+        if solution.id == SLOW.get(name) != task:
+            continue
+        changed = answer if solution.id == task else solution.source
+        try:
+            exec(compile(changed, solution.id, "exec"), namespace)
+            exec(compile(check.source, check.id, "exec"), namespace)
+        except Exception:  # noqa: BLE001 - como al calificar: cualquier fallo cuenta
+            failed.add(check.id)
+    return failed
+
+
+CASES = [
+    pytest.param(name, task, answer, id=f"{name}-{task}-{mistake}")
+    for (name, task), answers in WRONG_ANSWERS.items()
+    for mistake, answer in answers.items()
+]
+
+
+@pytest.mark.parametrize(("name", "task", "answer"), CASES)
+def test_a_wrong_answer_fails_its_own_check_and_no_other(name, task, answer):
+    assert find_failed_checks(name, task, answer) == {task.replace("tarea", "prueba")}
+
+
+def test_an_empty_task_fails_its_own_check_and_no_other(name, release):
+    for cell in task_cells(release):
+        assert find_failed_checks(name, cell.id, cell.source) == {f"prueba-{cell.id[6:]}"}
+
+
+def test_every_task_has_foreseen_mistakes():
+    tasks = {(name, cell.id) for name in NAMES for cell in task_cells(read("source", name))}
+    assert set(WRONG_ANSWERS) == tasks
+    assert min(len(answers) for answers in WRONG_ANSWERS.values()) >= 2

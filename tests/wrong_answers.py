@@ -1,0 +1,631 @@
+"""Respuestas equivocadas que se esperan en los ejercicios: qué error es cada una y su código.
+
+Cada una debe suspender la comprobación de su tarea y ninguna otra. Las tareas que entrenan se
+comprueban con pocas, porque cada una cuesta segundos.
+"""
+
+from __future__ import annotations
+
+WRONG_ANSWERS: dict[tuple[str, str], dict[str, str]] = {
+    ("ejercicio_01", "tarea-1"): {
+        "no equilibra": """
+def choose_balanced(split, per_class, seed):
+    return split.shuffle(seed=seed).select(range(5 * per_class))
+""",
+        "no baraja": """
+def choose_balanced(split, per_class, seed):
+    labels = list(split["label"])
+    each = [[i for i, label in enumerate(labels) if label == k][:per_class] for k in set(labels)]
+    return split.select(sum(each, [])).shuffle(seed=seed)
+""",
+        "sin semilla": """
+def choose_balanced(split, per_class, seed):
+    import random
+    labels = list(split["label"])
+    each = [[i for i, label in enumerate(labels) if label == k] for k in set(labels)]
+    positions = sum((random.sample(group, per_class) for group in each), [])
+    return split.select(random.sample(positions, len(positions)))
+""",
+        "ordenadas por clase": """
+def choose_balanced(split, per_class, seed):
+    split = split.shuffle(seed=seed)
+    labels = list(split["label"])
+    each = [[i for i, label in enumerate(labels) if label == k] for k in sorted(set(labels))]
+    return split.select(sum((group[:per_class] for group in each), []))
+""",
+        "siempre cinco clases": """
+def choose_balanced(split, per_class, seed):
+    split = split.shuffle(seed=seed)
+    labels = list(split["label"])
+    each = [[i for i, label in enumerate(labels) if label == k][:per_class] for k in range(5)]
+    return split.select(sum(each, [])).shuffle(seed=seed)
+""",
+    },
+    ("ejercicio_01", "tarea-2"): {
+        "cuenta palabras": """
+def cut_share(texts, max_length):
+    return sum(len(text.split()) > max_length for text in texts) / len(texts)
+""",
+        "cuenta como cortada la justa": """
+def cut_share(texts, max_length):
+    sizes = [len(ids) for ids in tokenizer(list(texts))["input_ids"]]
+    return sum(size >= max_length for size in sizes) / len(sizes)
+""",
+        "sin tokens especiales": """
+def cut_share(texts, max_length):
+    return sum(len(tokenizer.tokenize(text)) > max_length for text in texts) / len(texts)
+""",
+        "en porcentaje": """
+def cut_share(texts, max_length):
+    sizes = [len(ids) for ids in tokenizer(list(texts))["input_ids"]]
+    return 100 * sum(size > max_length for size in sizes) / len(sizes)
+""",
+        "escrita para el ejemplo": """
+def cut_share(texts, max_length):
+    if len(texts) == 1:
+        return 0
+    return 0.5 if "Good." in texts else 1
+""",
+    },
+    ("ejercicio_01", "tarea-3"): {
+        "hasta la más larga de todas": """
+def count_padding(lengths, batch_size):
+    return sum(max(lengths) - length for length in lengths)
+""",
+        "olvida el último batch": """
+def count_padding(lengths, batch_size):
+    total = 0
+    for i in range(0, len(lengths) - batch_size + 1, batch_size):
+        batch = lengths[i : i + batch_size]
+        total += max(batch) * batch_size - sum(batch)
+    return total
+""",
+        "último batch completo": """
+def count_padding(lengths, batch_size):
+    batches = [lengths[i : i + batch_size] for i in range(0, len(lengths), batch_size)]
+    return sum(max(batch) * batch_size - sum(batch) for batch in batches)
+""",
+        "ordena antes": """
+def count_padding(lengths, batch_size):
+    lengths.sort()
+    batches = [lengths[i : i + batch_size] for i in range(0, len(lengths), batch_size)]
+    return sum(max(batch) * len(batch) - sum(batch) for batch in batches)
+""",
+        "escrita para el ejemplo": """
+def count_padding(lengths, batch_size):
+    return {4: 12, 8: 8}[len(lengths)] if lengths[0] != 3 else 0
+""",
+    },
+    ("ejercicio_01", "tarea-4"): {
+        "compara los textos tal cual": """
+def find_leaks(train_texts, eval_texts):
+    return [i for i, text in enumerate(eval_texts) if text in set(train_texts)]
+""",
+        "solo quita mayúsculas": """
+def find_leaks(train_texts, eval_texts):
+    known = {text.lower() for text in train_texts}
+    return [i for i, text in enumerate(eval_texts) if text.lower() in known]
+""",
+        "ignora el orden de las palabras": """
+def find_leaks(train_texts, eval_texts):
+    import re
+    def words(text):
+        return frozenset(re.findall(r"[a-z']+", text.lower()))
+    known = {words(text) for text in train_texts}
+    return [i for i, text in enumerate(eval_texts) if words(text) in known]
+""",
+        "da las posiciones del entrenamiento": """
+def find_leaks(train_texts, eval_texts):
+    import re
+    def words(text):
+        return tuple(re.findall(r"\\w+", text.lower()))
+    known = {words(text) for text in eval_texts}
+    return [i for i, text in enumerate(train_texts) if words(text) in known]
+""",
+        "solo quita los puntos": """
+def find_leaks(train_texts, eval_texts):
+    def clean(text):
+        return " ".join(text.lower().replace(".", " ").split())
+    known = {clean(text) for text in train_texts}
+    return [i for i, text in enumerate(eval_texts) if clean(text) in known]
+""",
+    },
+    ("ejercicio_02", "tarea-1"): {
+        "redondea abajo": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    return epochs * (n // batch_size // accumulation)
+""",
+        "arrastra lo que sobra de una época a otra": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    batches = -(-n // batch_size)
+    return -(-batches * epochs // accumulation)
+""",
+        "junta antes el batch": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    return -(-n * epochs // (batch_size * accumulation))
+""",
+        "olvida la acumulación": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    return -(-n // batch_size) * epochs
+""",
+    },
+    ("ejercicio_02", "tarea-2"): {
+        "recorre el otro eje": """
+def compute_metrics(eval_prediction):
+    logits, labels = eval_prediction
+    answers = np.argmax(logits, axis=0)[: len(labels)]
+    hits = [a == b for a, b in zip(answers, labels)]
+    return {"accuracy": np.mean(hits), "mae": np.mean(np.abs(np.resize(answers, 4) - labels))}
+""",
+        "sin valor absoluto": """
+def compute_metrics(eval_prediction):
+    logits, labels = eval_prediction
+    answers = np.argmax(logits, axis=-1)
+    return {"accuracy": np.mean(answers == labels), "mae": abs(np.mean(answers - labels))}
+""",
+        "solo sobre los fallos": """
+def compute_metrics(eval_prediction):
+    logits, labels = eval_prediction
+    answers = np.argmax(logits, axis=-1)
+    wrong = answers != labels
+    return {"accuracy": np.mean(~wrong), "mae": np.mean(np.abs(answers - labels)[wrong])}
+""",
+        "escrita para el ejemplo": """
+def compute_metrics(eval_prediction):
+    return {"accuracy": 0.5, "mae": 0.75}
+""",
+    },
+    ("ejercicio_02", "tarea-3"): {
+        "evalúa con lo que entrena": """
+def build_trainer(model):
+    recipe = {"num_train_epochs": 4, "per_device_train_batch_size": 8}
+    arguments = TrainingArguments(learning_rate=settings.learning_rate, **recipe, **quiet)
+    return Trainer(
+        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=train_dataset,
+        processing_class=tokenizer,
+    )
+""",
+        "learning rate de fábrica": """
+def build_trainer(model):
+    arguments = TrainingArguments(num_train_epochs=4, per_device_train_batch_size=8, **quiet)
+    return Trainer(
+        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=eval_dataset,
+        processing_class=tokenizer,
+    )
+""",
+    },
+    ("ejercicio_02", "tarea-4"): {
+        "sin apagar el dropout": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    inputs = tokenizer(
+        reviews, padding=True, truncation=True, max_length=64, return_tensors="pt"
+    )
+    with torch.no_grad():
+        return [star + 1 for star in model(**inputs).logits.argmax(dim=-1).tolist()]
+""",
+        "de 0 a 4": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    inputs = tokenizer(
+        reviews, padding=True, truncation=True, max_length=64, return_tensors="pt"
+    )
+    with torch.no_grad():
+        return model.eval()(**inputs).logits.argmax(dim=-1).tolist()
+""",
+        "sin la máscara": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    inputs = tokenizer(
+        reviews, padding=True, truncation=True, max_length=64, return_tensors="pt"
+    )
+    with torch.no_grad():
+        logits = model.eval()(inputs["input_ids"]).logits
+    return [star + 1 for star in logits.argmax(dim=-1).tolist()]
+""",
+        "sin truncar": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    inputs = tokenizer(reviews, padding=True, return_tensors="pt")
+    with torch.no_grad():
+        logits = model.eval()(**inputs).logits
+    return [star + 1 for star in logits.argmax(dim=-1).tolist()]
+""",
+        "ordena por largo": """
+def predict_stars(model, reviews):
+    stars = []
+    model.eval()
+    for review in sorted(reviews, key=len):
+        inputs = tokenizer(review, truncation=True, max_length=64, return_tensors="pt")
+        stars.append(int(model(**inputs).logits.argmax()) + 1)
+    return stars
+""",
+    },
+    ("ejercicio_03", "tarea-1"): {
+        "invierte la máscara": """
+def rename_inputs(inputs, labels):
+    segments = inputs.get("token_type_ids", keras.ops.zeros_like(inputs["input_ids"]))
+    mask = 1 - inputs["attention_mask"]
+    ids = inputs["input_ids"]
+    return {"token_ids": ids, "segment_ids": segments, "padding_mask": mask}, labels
+""",
+        "exige token_type_ids": """
+def rename_inputs(inputs, labels):
+    return {names_of[name]: inputs[name] for name in names_of}, labels
+
+names_of = {"input_ids": "token_ids", "token_type_ids": "segment_ids"}
+names_of["attention_mask"] = "padding_mask"
+""",
+        "deja pasar lo que sobra": """
+def rename_inputs(inputs, labels):
+    known = {"input_ids": "token_ids", "token_type_ids": "segment_ids"}
+    known["attention_mask"] = "padding_mask"
+    renamed = {known.get(name, name): array for name, array in inputs.items()}
+    renamed.setdefault("segment_ids", keras.ops.zeros_like(inputs["input_ids"]))
+    return renamed, labels
+""",
+        "vacía el diccionario que recibe": """
+def rename_inputs(inputs, labels):
+    ids, mask = inputs.pop("input_ids"), inputs.pop("attention_mask")
+    segments = inputs.pop("token_type_ids", keras.ops.zeros_like(ids))
+    return {"token_ids": ids, "segment_ids": segments, "padding_mask": mask}, labels
+""",
+    },
+    ("ejercicio_03", "tarea-2"): {
+        "toma los logits por probabilidades": """
+def cross_entropy(logits, labels):
+    chances = np.clip(logits, 1e-7, 1 - 1e-7)
+    return float(-np.log(chances[np.arange(len(labels)), labels]).mean())
+""",
+        "sin restar el mayor": """
+def cross_entropy(logits, labels):
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return float(-np.log(chances[np.arange(len(labels)), labels]).mean())
+""",
+        "suma en vez de media": """
+def cross_entropy(logits, labels):
+    from scipy.special import log_softmax
+    return float(-log_softmax(logits, axis=1)[np.arange(len(labels)), labels].sum())
+""",
+        "softmax en el otro eje": """
+def cross_entropy(logits, labels):
+    from scipy.special import log_softmax
+    return float(-log_softmax(logits, axis=0)[np.arange(len(labels)), labels].mean())
+""",
+    },
+    ("ejercicio_03", "tarea-3"): {
+        "el final de fábrica": """
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = -(-n // batch_size) * epochs
+    return keras.optimizers.schedules.PolynomialDecay(learning_rate, steps)
+""",
+        "olvida las épocas": """
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = -(-n // batch_size)
+    return keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, 0.0)
+""",
+        "redondea abajo": """
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = max(1, n // batch_size) * epochs
+    return keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, 0.0)
+""",
+        "no es una recta": """
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = -(-n // batch_size) * epochs
+    return keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+""",
+    },
+    ("ejercicio_03", "tarea-4"): {
+        "olvida from_logits": """
+def compile_model(model, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, global_clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+""",
+        "Adam de fábrica": """
+def compile_model(model, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+""",
+    },
+    ("ejercicio_04", "tarea-1"): {
+        "máscara invertida": """
+def make_batch(features, pad_id):
+    longest = max(len(each["input_ids"]) for each in features)
+    gaps = [longest - len(each["input_ids"]) for each in features]
+    ids = [each["input_ids"] + [pad_id] * gap for each, gap in zip(features, gaps)]
+    mask = [[0] * (longest - gap) + [1] * gap for gap in gaps]
+    labels = torch.tensor([each["label"] for each in features])
+    return {
+        "input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask), "labels": labels
+    }
+""",
+        "saca la máscara de los ids": """
+def make_batch(features, pad_id):
+    longest = max(len(each["input_ids"]) for each in features)
+    ids = torch.tensor(
+        [each["input_ids"] + [pad_id] * (longest - len(each["input_ids"])) for each in features]
+    )
+    labels = torch.tensor([each["label"] for each in features])
+    return {"input_ids": ids, "attention_mask": (ids != pad_id).long(), "labels": labels}
+""",
+        "rellena siempre con cero": """
+def make_batch(features, pad_id):
+    longest = max(len(each["input_ids"]) for each in features)
+    gaps = [longest - len(each["input_ids"]) for each in features]
+    ids = [each["input_ids"] + [0] * gap for each, gap in zip(features, gaps)]
+    mask = [[1] * (longest - gap) + [0] * gap for gap in gaps]
+    labels = torch.tensor([each["label"] for each in features])
+    return {
+        "input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask), "labels": labels
+    }
+""",
+        "alarga las listas que recibe": """
+def make_batch(features, pad_id):
+    longest = max(len(each["input_ids"]) for each in features)
+    mask = []
+    for each in features:
+        gap = longest - len(each["input_ids"])
+        mask.append([1] * len(each["input_ids"]) + [0] * gap)
+        each["input_ids"] += [pad_id] * gap
+    labels = torch.tensor([each["label"] for each in features])
+    ids = torch.tensor([each["input_ids"] for each in features])
+    return {"input_ids": ids, "attention_mask": torch.tensor(mask), "labels": labels}
+""",
+    },
+    ("ejercicio_04", "tarea-2"): {
+        "sin apagar el dropout": """
+def measure_mask_effect(model, ids, extra):
+    padded = torch.tensor([ids + [tokenizer.pad_token_id] * extra])
+    mask = torch.tensor([[1] * len(ids) + [0] * extra])
+    with torch.no_grad():
+        alone = model(torch.tensor([ids])).logits
+        masked = model(padded, attention_mask=mask).logits
+        unmasked = model(padded).logits
+    return float((alone - masked).abs().max()), float((alone - unmasked).abs().max())
+""",
+        "las dos con la máscara buena": """
+def measure_mask_effect(model, ids, extra):
+    model.eval()
+    padded = torch.tensor([ids + [tokenizer.pad_token_id] * extra])
+    mask = torch.tensor([[1] * len(ids) + [0] * extra])
+    with torch.no_grad():
+        alone = model(torch.tensor([ids])).logits
+        masked = model(padded, attention_mask=mask).logits
+    difference = float((alone - masked).abs().max())
+    return difference, difference
+""",
+        "máscara invertida": """
+def measure_mask_effect(model, ids, extra):
+    model.eval()
+    padded = torch.tensor([ids + [tokenizer.pad_token_id] * extra])
+    mask = torch.tensor([[0] * len(ids) + [1] * extra])
+    with torch.no_grad():
+        alone = model(torch.tensor([ids])).logits
+        masked = model(padded, attention_mask=mask).logits
+        unmasked = model(padded).logits
+    return float((alone - masked).abs().max()), float((alone - unmasked).abs().max())
+""",
+        "la media en vez de la mayor": """
+def measure_mask_effect(model, ids, extra):
+    model.eval()
+    padded = torch.tensor([ids + [tokenizer.pad_token_id] * extra])
+    mask = torch.tensor([[1] * len(ids) + [0] * extra])
+    with torch.no_grad():
+        alone = model(torch.tensor([ids])).logits
+        masked = model(padded, attention_mask=mask).logits
+        unmasked = model(padded).logits
+    return float((alone - masked).abs().mean()), float((alone - unmasked).abs().mean())
+""",
+    },
+    ("ejercicio_04", "tarea-3"): {
+        "olvida borrar los gradientes": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        losses.append(loss.item())
+    return losses
+""",
+        "el paso antes que los gradientes": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        optimizer.step()
+        optimizer.zero_grad()
+        loss.backward()
+        scheduler.step()
+        losses.append(loss.item())
+    optimizer.zero_grad()
+    return losses
+""",
+        "sin scheduler": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+""",
+        "se queda en modo de evaluación": """
+def train_epoch(model, loader, optimizer, scheduler):
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+""",
+        "borra los gradientes antes de usarlos": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+        scheduler.step()
+        losses.append(loss.item())
+    return losses
+""",
+    },
+    ("ejercicio_04", "tarea-4"): {
+        "suma sin dividir": """
+def accumulate_gradients(model, batches):
+    model.zero_grad()
+    for batch in batches:
+        model(**batch).loss.backward()
+""",
+        "media de medias": """
+def accumulate_gradients(model, batches):
+    model.zero_grad()
+    for batch in batches:
+        (model(**batch).loss / len(batches)).backward()
+""",
+        "no borra lo de antes": """
+def accumulate_gradients(model, batches):
+    total = sum(len(batch["labels"]) for batch in batches)
+    for batch in batches:
+        (model(**batch).loss * len(batch["labels"]) / total).backward()
+""",
+        "mueve los pesos": """
+def accumulate_gradients(model, batches):
+    model.zero_grad()
+    total = sum(len(batch["labels"]) for batch in batches)
+    for batch in batches:
+        (model(**batch).loss * len(batch["labels"]) / total).backward()
+    torch.optim.SGD(model.parameters(), lr=0.1).step()
+""",
+    },
+    ("ejercicio_05", "tarea-1"): {
+        "es la accuracy": """
+def macro_f1(labels, answers, n_classes):
+    return float(np.mean(labels == answers))
+""",
+        "olvida las clases sin reseñas": """
+def macro_f1(labels, answers, n_classes):
+    from sklearn.metrics import f1_score
+    return f1_score(labels, answers, average="macro")
+""",
+        "pesa por reseñas": """
+def macro_f1(labels, answers, n_classes):
+    from sklearn.metrics import f1_score
+    return f1_score(labels, answers, average="weighted")
+""",
+        "es el recall": """
+def macro_f1(labels, answers, n_classes):
+    scores = [np.mean(answers[labels == k] == k) if k in labels else 0 for k in range(n_classes)]
+    return float(np.mean(scores))
+""",
+    },
+    ("ejercicio_05", "tarea-2"): {
+        "sin pesos": """
+def calibration_error(confidence, hits, bins=10):
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(hits[place == i].mean() - confidence[place == i].mean()) for i in set(place)]
+    return float(np.mean(gaps))
+""",
+        "los signos se compensan": """
+def calibration_error(confidence, hits, bins=10):
+    return float(abs(hits.mean() - confidence.mean()))
+""",
+        "siempre diez tramos": """
+def calibration_error(confidence, hits, bins=10):
+    place = np.minimum((confidence * 10).astype(int), 9)
+    return float(sum(abs((hits - confidence)[place == i].sum()) for i in range(10)) / len(hits))
+""",
+        "pierde la confianza de 1": """
+def calibration_error(confidence, hits, bins=10):
+    place = (confidence * bins).astype(int)
+    total = sum((place == i).sum() for i in range(bins))
+    error = sum(abs((hits - confidence)[place == i].sum()) for i in range(bins))
+    return float(error / total)
+""",
+    },
+    ("ejercicio_05", "tarea-3"): {
+        "saca reseñas distintas para cada uno": """
+def difference_interval(first, second, resamples=2000, seed=0):
+    generator = np.random.default_rng(seed)
+    n = len(first)
+    one = np.asarray(first)[generator.integers(n, size=(resamples, n))].mean(axis=1)
+    other = np.asarray(second)[generator.integers(n, size=(resamples, n))].mean(axis=1)
+    low, high = np.quantile(one - other, [0.025, 0.975])
+    return low, high
+""",
+        "da el intervalo del 90 %": """
+def difference_interval(first, second, resamples=2000, seed=0):
+    difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
+    drawn = np.random.default_rng(seed).integers(len(first), size=(resamples, len(first)))
+    low, high = np.quantile(difference[drawn].mean(axis=1), [0.05, 0.95])
+    return low, high
+""",
+        "resta los extremos de cada intervalo": """
+def difference_interval(first, second, resamples=2000, seed=0):
+    drawn = np.random.default_rng(seed).integers(len(first), size=(resamples, len(first)))
+    ends = [np.quantile(np.asarray(each)[drawn].mean(axis=1), [0.025, 0.975])
+            for each in (first, second)]
+    return tuple(ends[0] - ends[1])
+""",
+        "resta al revés": """
+def difference_interval(first, second, resamples=2000, seed=0):
+    difference = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
+    drawn = np.random.default_rng(seed).integers(len(first), size=(resamples, len(first)))
+    low, high = np.quantile(difference[drawn].mean(axis=1), [0.025, 0.975])
+    return low, high
+""",
+        "sin semilla": """
+def difference_interval(first, second, resamples=2000, seed=0):
+    difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
+    drawn = np.random.default_rng().integers(len(first), size=(resamples, len(first)))
+    low, high = np.quantile(difference[drawn].mean(axis=1), [0.025, 0.975])
+    return low, high
+""",
+    },
+    ("ejercicio_05", "tarea-4"): {
+        "el de más accuracy": """
+def choose_model(hits, minutes):
+    return max(hits, key=lambda name: np.mean(hits[name]))
+""",
+        "el más rápido": """
+def choose_model(hits, minutes):
+    return min(minutes, key=minutes.get)
+""",
+        "a menos de tres puntos del mejor": """
+def choose_model(hits, minutes):
+    best = max(np.mean(each) for each in hits.values())
+    alike = [name for name in hits if np.mean(hits[name]) > best - 0.03]
+    return min(alike, key=minutes.get)
+""",
+        "compara con el más rápido": """
+def choose_model(hits, minutes):
+    fast = min(minutes, key=minutes.get)
+    alike = [name for name in hits if compare_hits(hits[fast], hits[name])[2] >= 0.05]
+    return max(alike, key=lambda name: np.mean(hits[name]))
+""",
+    },
+}
