@@ -9,7 +9,12 @@ from pathlib import Path
 
 DISTRIBUTION = "laboratorio-fine-tuning"
 # Lo que instala la primera celda: nombre del módulo y del paquete.
-INSTALLED = {"labsupport": DISTRIBUTION, "evaluate": "evaluate"}
+INSTALLED = {
+    "labsupport": DISTRIBUTION,
+    "evaluate": "evaluate",
+    "keras": "keras",
+    "keras_hub": "keras-hub",
+}
 RESTART = (
     "Reinicia antes de seguir (Entorno de ejecución → Reiniciar sesión): ya estaba en memoria "
     "otra versión de {names}."

@@ -262,5 +262,5 @@ def _check_probabilities(labels: Any, probabilities: Any) -> tuple[np.ndarray, n
     labels, probabilities = np.asarray(labels), np.asarray(probabilities, dtype=float)
     _check_lengths(labels, probabilities)
     if probabilities.ndim != 2 or not len(labels):
-        raise LabError("Las probabilidades deben ser una tabla de reseñas × clases con alguna fila.")
+        raise LabError("Las probabilidades deben ser una tabla de reseñas × clases, y no vacía.")
     return labels, probabilities

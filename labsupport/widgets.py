@@ -55,7 +55,7 @@ def build_box(
         value=default,
         description=label,
         continuous_update=at_once,
-        layout=ipywidgets.Layout(width="100%"),
+        layout=ipywidgets.Layout(width="auto"),
         style={"description_width": "initial"},
     )
     answer = ipywidgets.HTML(value=_to_html(show(default)))
@@ -89,5 +89,5 @@ def _answer(answer: ipywidgets.HTML, show: Callable[[str], Any], text: str) -> N
 def _to_html(result: Any) -> str:
     make = getattr(result, "_repr_html_", None)
     page = make() if make else f"<pre>{html.escape(str(result))}</pre>"
-    # Una tabla ancha se desplaza dentro de su hueco y no ensancha la página.
-    return f'<div style="overflow-x: auto">{page}</div>'
+    # A la izquierda, como las demás tablas; una ancha se desplaza dentro de su hueco.
+    return f'<div style="width: fit-content; max-width: 100%; overflow-x: auto">{page}</div>'
