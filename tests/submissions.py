@@ -69,13 +69,15 @@ def build_source() -> Any:
             new_markdown_cell(f"## {number}. La {key}", id=f"apartado-{key}"),
             mark(new_code_cell(solved), key, solution=True),
             mark(
-                new_code_cell(TESTS[key]), f"prueba_{key}", grade=True, locked=True, points=POINTS[key]
+                new_code_cell(TESTS[key]),
+                f"prueba_{key}",
+                grade=True,
+                locked=True,
+                points=POINTS[key],
             ),
         ]
     cells.append(new_markdown_cell("## 4. ¿Por qué?", id="apartado-porque"))
-    cells.append(
-        mark(new_markdown_cell(QUESTION), "porque", grade=True, solution=True, points=3)
-    )
+    cells.append(mark(new_markdown_cell(QUESTION), "porque", grade=True, solution=True, points=3))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
@@ -343,7 +345,9 @@ KINDS = [
         honest=True,
     ),
     Kind("only_the_visible_case", lambda: solve_well(suma="def add(a, b):\n    return 3"), 5),
-    Kind("syntax_error", lambda: solve_well(suma="def add(a, b)\n    return a + b"), 5, honest=True),
+    Kind(
+        "syntax_error", lambda: solve_well(suma="def add(a, b)\n    return a + b"), 5, honest=True
+    ),
     Kind("noisy_but_right", lambda: solve_well(suma=NOISY), ALL, honest=True),
     Kind("slow_but_right", lambda: solve_well(suma=SLOW), ALL, honest=True),
     Kind("shadows_builtins", lambda: solve_well(mayor=SHADOWS), ALL, honest=True),
@@ -408,9 +412,18 @@ KINDS = [
         limits=(("output_mib", 5),),
     ),
     Kind("exit", lambda: solve_well(media="exit()"), 4, flag="exit"),
-    Kind("exit_after_everything", lambda: add_cell(solve_well(), "porque", "exit()"), ALL, flag="exit"),
-    Kind("sys_exit_inside_a_test", lambda: solve_well(
-        suma="import sys\ndef add(a, b):\n    sys.exit(0)"), 5, flag="exit"),
+    Kind(
+        "exit_after_everything",
+        lambda: add_cell(solve_well(), "porque", "exit()"),
+        ALL,
+        flag="exit",
+    ),
+    Kind(
+        "sys_exit_inside_a_test",
+        lambda: solve_well(suma="import sys\ndef add(a, b):\n    sys.exit(0)"),
+        5,
+        flag="exit",
+    ),
     Kind(
         "os_exit",
         lambda: solve_well(media="import os\nos._exit(0)"),
@@ -442,7 +455,8 @@ KINDS = [
         "patched_helpers",
         lambda: add_cell(
             solve_well(
-                media="def mean(values):\n    return 7", mayor="def largest(values):\n    return '9'"
+                media="def mean(values):\n    return 7",
+                mayor="def largest(values):\n    return '9'",
             ),
             "media",
             PATCHER,
@@ -452,7 +466,9 @@ KINDS = [
     ),
     Kind(
         "patched_inside_numpy",
-        lambda: add_cell(solve_well(media="def mean(values):\n    return 2"), "media", DEEP_PATCHER),
+        lambda: add_cell(
+            solve_well(media="def mean(values):\n    return 2"), "media", DEEP_PATCHER
+        ),
         4,
         flag="cambia una librería",
     ),
@@ -470,14 +486,14 @@ KINDS = [
     ),
     Kind(
         "forged_partial_credit",
-        lambda: solve_well(
-            suma=FORGER + "def add(a, b):\n    return Liar() if a == 1 else None"
-        ),
+        lambda: solve_well(suma=FORGER + "def add(a, b):\n    return Liar() if a == 1 else None"),
         5,
     ),
     Kind(
         "reads_other_files",
-        lambda: add_cell(solve_well(), "porque", READER + "assert not found, found\nassert not secrets"),
+        lambda: add_cell(
+            solve_well(), "porque", READER + "assert not found, found\nassert not secrets"
+        ),
         ALL,
     ),
     Kind(

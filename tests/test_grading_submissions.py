@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
-from submissions import ALL, KINDS, Kind, build_exercise  # noqa: E402
+from submissions import KINDS, Kind, build_exercise  # noqa: E402
 
 from labsupport.errors import LabError  # noqa: E402
 from labsupport.grading import sandbox, worker  # noqa: E402

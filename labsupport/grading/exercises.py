@@ -1,4 +1,4 @@
-"""Los ejercicios resueltos: de ellos salen las comprobaciones y lo que se espera de cada entrega."""
+"""Los ejercicios resueltos: de ellos salen las comprobaciones y sus puntos."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ class Exercise:
     name: str
     notebook: bytes = field(repr=False)
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Lo que se calcula una vez por proceso no viaja con cada entrega.
+        return Exercise, (self.name, self.notebook, self.files)
 
     @functools.cached_property
     def digest(self) -> str:
@@ -85,9 +89,9 @@ def read_exercises(source: Path) -> dict[str, Exercise]:
 
 
 def list_names(cells: list[Any]) -> Names:
-    """Devuelve los nombres que definen las celdas de un cuaderno resuelto.
+    r"""Devuelve los nombres que definen las celdas de un cuaderno resuelto.
 
-    >>> cell = nbformat.v4.new_code_cell("import numpy as np\\nfrom math import sqrt\\nx = 1")
+    >>> cell = nbformat.v4.new_code_cell("import numpy as np\nfrom math import sqrt\nx = 1")
     >>> names = list_names([cell])
     >>> sorted(names.bound), names.imports["np"], names.imports["sqrt"], names.packages
     (['x'], ('numpy', ''), ('math', 'sqrt'), ['math', 'numpy'])
@@ -142,9 +146,9 @@ def is_fixed(cell: Any) -> bool:
 
 
 def find_hidden_lines(source: str) -> set[int]:
-    """Devuelve los números de línea, desde 1, de la parte oculta de una comprobación.
+    r"""Devuelve los números de línea, desde 1, de la parte oculta de una comprobación.
 
-    >>> sorted(find_hidden_lines("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS\\nc"))
+    >>> sorted(find_hidden_lines("a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc"))
     [2, 3, 4]
     """
     hidden, inside = set(), False

@@ -154,9 +154,9 @@ def _forget_hidden_names(
 
 
 def _list_bound_names(source: str) -> set[str]:
-    """Devuelve los nombres que define un código en su primer nivel.
+    r"""Devuelve los nombres que define un código en su primer nivel.
 
-    >>> sorted(_list_bound_names("import numpy as np; x = 1\\ndef f():\\n    y = 2"))
+    >>> sorted(_list_bound_names("import numpy as np; x = 1\ndef f():\n    y = 2"))
     ['f', 'np', 'x']
     """
     return set(_compile(source, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).co_names) & {

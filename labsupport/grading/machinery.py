@@ -56,13 +56,13 @@ ATTRIBUTES = {
 
 
 def find_machinery(sources: Iterable[str]) -> list[str]:
-    """Devuelve, en palabras y sin repetir, lo que tocan unas celdas de código.
+    r"""Devuelve, en palabras y sin repetir, lo que tocan unas celdas de código.
 
-    >>> find_machinery(["import signal\\nsignal.alarm(3)", "exit()", "x = 1"])
+    >>> find_machinery(["import signal\nsignal.alarm(3)", "exit()", "x = 1"])
     ['exit', 'señales']
-    >>> find_machinery(["import numpy as np\\nnp.allclose = lambda *a: True"])
+    >>> find_machinery(["import numpy as np\nnp.allclose = lambda *a: True"])
     ['np.allclose (lo cambia)']
-    >>> find_machinery(["import torch\\ntorch.backends.cudnn.benchmark = False", "%matplotlib inline"])
+    >>> find_machinery(["torch.backends.cudnn.benchmark = False", "%matplotlib inline"])
     []
     """
     found = {name for source in sources for name in _inspect(source)}

@@ -16,7 +16,7 @@ FOLDER = "registros"
 SCHEMA = 1
 
 
-class State(str, enum.Enum):
+class State(enum.StrEnum):
     """Cómo acabó una entrega; el valor es el que se lee en los archivos."""
 
     GRADED = "calificada"
@@ -30,9 +30,6 @@ class State(str, enum.Enum):
     UNREADABLE = "ilegible"
     NOT_GRADED = "sin calificar"
 
-    def __str__(self) -> str:
-        return self.value
-
 
 # En estos estados se ejecutó algo: los puntos son los de las comprobaciones que acabaron.
 SCORED = frozenset(State) - {State.UNREADABLE, State.NOT_GRADED}
@@ -40,7 +37,10 @@ SCORED = frozenset(State) - {State.UNREADABLE, State.NOT_GRADED}
 
 @dataclass
 class CheckResult:
-    """Una comprobación de una entrega; ``points`` es None mientras nadie la califica a mano."""
+    """Una comprobación de una entrega; ``points`` es None mientras nadie la califica a mano.
+
+    ``answer``: la respuesta a una pregunta abierta, o vacío si quedó sin responder.
+    """
 
     grade_id: str
     title: str
@@ -50,6 +50,7 @@ class CheckResult:
     message: str = ""
     hidden: bool = False
     answer: str = ""
+    comment: str = ""
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,13 @@ def restore_cells(cells: list[Any], source: list[Any]) -> tuple[list[Any], list[
     faults = _find_faults(cells, names, managed, order)
     kept = _drop_repeated(cells, names, managed, order)
     if _is_disordered([name for _, name in kept if name], order):
-        kept = [(cell, name) for cell, name in kept if not name or not is_fixed(managed[order[name]])]
+        kept = [
+            (cell, name) for cell, name in kept if not name or not is_fixed(managed[order[name]])
+        ]
     for number, original in enumerate(managed):
         name = read_metadata(original)["grade_id"]
         if is_fixed(original) and name not in {each for _, each in kept}:
-            kept.insert(_find_place(kept, number, order), (original, name))
+            kept.insert(_find_place(kept, number, order), (copy.deepcopy(original), name))
     return [_refresh(cell, managed[order[name]] if name else None) for cell, name in kept], faults
 
 
@@ -115,9 +118,7 @@ def _drop_repeated(
 
 
 def _find_place(kept: list[tuple[Any, str]], number: int, order: dict[str, int]) -> int:
-    before = [
-        place for place, (_, name) in enumerate(kept) if name and order[name] < number
-    ]
+    before = [place for place, (_, name) in enumerate(kept) if name and order[name] < number]
     place = max(before, default=-1) + 1
     while place < len(kept) and not kept[place][1]:
         place += 1
@@ -147,7 +148,11 @@ def _is_disordered(names: list[str], order: dict[str, int]) -> bool:
 
 def _is_out_of_place(name: str, seen: list[str], order: dict[str, int]) -> bool:
     here = seen.index(name)
-    return any((order[other] < order[name]) != (seen.index(other) < here) for other in seen if other != name)
+    return any(
+        (order[other] < order[name]) != (seen.index(other) < here)
+        for other in seen
+        if other != name
+    )
 
 
 def _is_unchanged(cell: Any, original: Any) -> bool:

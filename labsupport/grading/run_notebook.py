@@ -46,8 +46,13 @@ class RunNotebook(Execute):
         self.verdicts: dict[str, Any] = {}
         self.names = list_names(_read_source(resources))
         notes = nb.metadata[NOTES]
-        with tempfile.TemporaryDirectory(prefix="calificar-", ignore_cleanup_errors=True) as runtime:
-            self.runtime, self.folder = Path(runtime), Path(resources["metadata"]["path"]).absolute()
+        with tempfile.TemporaryDirectory(
+            prefix="calificar-", ignore_cleanup_errors=True
+        ) as runtime:
+            self.runtime, self.folder = (
+                Path(runtime),
+                Path(resources["metadata"]["path"]).absolute(),
+            )
             with Watchdog(Limits(**self.limits), self.runtime) as self.watchdog:
                 notes["state"], notes["reason"] = self._run(nb, resources)
             notes["seconds"] = round(self.watchdog.seconds, 2)
@@ -170,5 +175,9 @@ def _read_source(resources: dict[str, Any]) -> list[Any]:
 
 
 def _measure_output(content: dict[str, Any]) -> int:
-    texts = [content.get("text"), *(content.get("data") or {}).values(), *content.get("traceback", [])]
+    texts = [
+        content.get("text"),
+        *(content.get("data") or {}).values(),
+        *content.get("traceback", []),
+    ]
     return sum(len(text) for text in texts if isinstance(text, str))

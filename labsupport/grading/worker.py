@@ -8,10 +8,12 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -70,8 +72,10 @@ def grade_submission(task: Task) -> dict[str, Any]:
         record.reason = reason
         return asdict(record)
     record.flags += _find_flags(notebook, task.exercise)
-    course = _open_course(task.exercise, task.limits, task.isolated, task.threads)
-    course.grade(task, record)
+    # nbgrader cambia la carpeta de trabajo de todo el proceso: una entrega cada vez.
+    with _ONE_AT_A_TIME:
+        course = _open_course(task.exercise, task.limits, task.isolated, task.threads)
+        course.grade(task, record)
     return asdict(record)
 
 
@@ -95,7 +99,10 @@ def read_notebook(content: bytes) -> Any:
 
 def prepare_worker(parent: int) -> None:
     """Deja listo un proceso que califica: calla a nbgrader y muere si muere quien lo lanzó."""
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    # Ctrl-C llega a todos; decide quien los lanzó.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)
+    warnings.simplefilter("ignore")
     threading.Thread(target=_follow_parent, args=(parent,), daemon=True).start()
 
 
@@ -168,7 +175,7 @@ class Course:
         for check in record.checks:
             check.points = scores.get(check.grade_id, 0.0)
             if check.manual:
-                check.answer = sources.get(check.grade_id, "")
+                check.answer = sources.get(check.grade_id, "") if check.points is None else ""
                 continue
             verdict = verdicts.get(check.grade_id)
             changed |= set((verdict or {}).get("changed", ()))
@@ -299,3 +306,4 @@ def _remove_folders() -> None:
 
 _EXERCISES: dict[str, Exercise] = {}
 _FOLDERS: list[Path] = []
+_ONE_AT_A_TIME = threading.Lock()
