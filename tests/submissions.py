@@ -44,7 +44,7 @@ TESTS = {
     ),
 }
 POINTS = {"suma": 2, "media": 3, "mayor": 2}
-QUESTION, ANSWER = "*Escribe aquí tu respuesta.*", "Porque la media pesa todos los valores."
+QUESTION, ANSWER = "YOUR ANSWER HERE", "Porque la media pesa todos los valores."
 ALL = sum(POINTS.values())
 
 
@@ -245,7 +245,8 @@ PATCHER = """
 import builtins
 np.testing.assert_allclose = lambda *args, **options: None
 np.isclose = lambda *args, **options: True
-builtins.isinstance = lambda *args: True
+builtins.round = lambda *args: 9
+isinstance = lambda *args: True
 """
 DEEP_PATCHER = """
 np.testing.assert_allclose.__code__ = (lambda *args, **options: None).__code__

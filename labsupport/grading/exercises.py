@@ -13,25 +13,30 @@ import nbformat
 from labsupport.errors import LabError
 from labsupport.grading.records import CheckResult, compute_digest
 
+CONFIG = "nbgrader_config.py"
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """Un ejercicio: el cuaderno resuelto (``notebook``) y los archivos que lo acompañan."""
+    """Un ejercicio: el cuaderno resuelto (``notebook``) y los archivos que lo acompañan.
+
+    ``config``: el nbgrader_config.py con que se genera lo que recibe cada estudiante.
+    """
 
     name: str
     notebook: bytes = field(repr=False)
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
+    config: bytes = field(default=b"", repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Lo que se calcula una vez por proceso no viaja con cada entrega.
-        return Exercise, (self.name, self.notebook, self.files)
+        return Exercise, (self.name, self.notebook, self.files, self.config)
 
     @functools.cached_property
     def digest(self) -> str:
         """Huella de todo lo que decide una nota."""
-        return compute_digest({**self.files, "": self.notebook}, self.name)
+        return compute_digest({**self.files, "": self.notebook, "/": self.config}, self.name)
 
     @functools.cached_property
     def cells(self) -> list[Any]:
@@ -77,6 +82,7 @@ class Names:
 def read_exercises(source: Path) -> dict[str, Exercise]:
     """Lee los ejercicios de ``source`` (``<nombre>/<nombre>.ipynb``), por nombre.
 
+    Si junto a ``source`` hay un nbgrader_config.py, es el del curso y vale también para calificar.
     Lanza LabError si no hay ninguno o si un cuaderno no se puede leer.
     """
     folders = sorted(path.parent for path in source.glob("*/*.ipynb") if _is_main(path))
@@ -177,7 +183,13 @@ def _read_exercise(folder: Path) -> Exercise:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix != ".ipynb" and not _is_hidden(path.relative_to(folder))
     }
-    exercise = Exercise(folder.name, (folder / f"{folder.name}.ipynb").read_bytes(), files)
+    config = folder.parent.parent / CONFIG
+    exercise = Exercise(
+        folder.name,
+        (folder / f"{folder.name}.ipynb").read_bytes(),
+        files,
+        config.read_bytes() if config.is_file() else b"",
+    )
     try:
         checks = exercise.list_checks()
     except Exception as error:  # noqa: BLE001 - nbformat lanza varias clases sin relación

@@ -8,6 +8,7 @@ siempre puede ir más lejos. Sirve para que cambiar ``numpy.allclose`` no dé pu
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -15,7 +16,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 HEAP_TYPE = 1 << 9
@@ -32,7 +33,7 @@ class Guard(importlib.abc.MetaPathFinder):
     (2.0, ['math.sqrt'])
     >>> math.sqrt(4)
     7
-    >>> del math.sqrt; _ = guard.repair()
+    >>> _ = guard.repair()
     >>> math.sqrt(4)
     2.0
     """
@@ -41,10 +42,12 @@ class Guard(importlib.abc.MetaPathFinder):
         """``packages``: nombres del primer nivel («numpy»); los módulos propios van siempre."""
         self._packages = {*packages, "builtins"}
         # Sin la carpeta de trabajo: un numpy.py entregado no puede ocupar el lugar de numpy.
-        self._path = [entry for entry in sys.path if entry and entry != os.getcwd()]
+        self._folder = os.getcwd()
+        self._path = [entry for entry in sys.path if entry and entry != self._folder]
         self._modules: dict[str, ModuleType] = {}
         self._members: dict[str, list[tuple[Any, str, Any]]] = {}
         self._codes: dict[str, list[tuple[FunctionType, Any]]] = {}
+        self._classes: dict[str, list[tuple[type, int]]] = {}
         for name, module in list(sys.modules.items()):
             if self._covers(name):
                 self._remember(name, module)
@@ -106,6 +109,7 @@ class Guard(importlib.abc.MetaPathFinder):
             members += [(each, key, value) for key, value in list(vars(each).items())]
         members = [entry for entry in members if _matters(entry[2])]
         self._members[name] = members
+        self._classes[name] = [(each, len(vars(each))) for each in classes]
         self._codes[name] = [
             (function, function.__code__)
             for *_, value in members
@@ -114,56 +118,85 @@ class Guard(importlib.abc.MetaPathFinder):
         ]
 
     def _is_own_class(self, value: Any) -> bool:
-        if not isinstance(value, type) or not value.__flags__ & HEAP_TYPE:
+        # type() y no isinstance(): hay objetos que avisan o importan algo si se les pregunta.
+        if not issubclass(type(value), type) or not value.__flags__ & HEAP_TYPE:
             return False
         return self._covers(str(value.__module__))
 
     def _repair_module(self, name: str) -> Iterator[tuple[str, Any, str, Any]]:
         if not self._covers(name):
             return
-        if name not in self._modules and "." not in name:
-            self._reimport(name)
+        if self._is_fake(name, sys.modules[name]):
+            self._bring_back(name)
             yield name, _Nothing(), "fake", None
-        elif name in self._modules and sys.modules[name] is not self._modules[name]:
-            sys.modules[name] = self._modules[name]
-            yield name, _Nothing(), "fake", None
-        package = name.partition(".")[0]
         for holder, key, original in self._members.get(name, ()):
-            current = vars(holder).get(key, _MISSING)
-            if _is_replaced(original, current, package):
+            current = vars(holder).get(key, original)
+            if current is not original and _is_replaced(holder, key, original, current):
                 setattr(holder, key, original)
                 yield f"{name}.{key}", holder, key, current
         for function, code in self._codes.get(name, ()):
-            if function.__code__ is not code:
+            if function.__code__.co_filename != code.co_filename:
                 changed, function.__code__ = function.__code__, code
                 yield f"{name}.{function.__name__}", function, "__code__", changed
 
-    def _reimport(self, name: str) -> None:
+        for holder, size in self._classes.get(name, ()):
+            for key in _list_added(holder, self._members[name], size):
+                added = vars(holder)[key]
+                delattr(holder, key)
+                yield f"{holder.__name__}.{key}", holder, key, added
+
+    def _is_fake(self, name: str, module: Any) -> bool:
+        """Dice si un módulo lo puso la entrega: sin origen, o con su archivo en su carpeta."""
+        if name == "builtins" or module is self._modules.get(name):
+            return False
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        if origin is None:
+            return "." not in name or name in self._modules
+        return origin.startswith(self._folder + os.sep)
+
+    def _bring_back(self, name: str) -> None:
         del sys.modules[name]
-        importlib.import_module(name)
+        if name in self._modules:
+            sys.modules[name] = self._modules[name]
+        elif "." not in name:
+            importlib.import_module(name)
 
 
 class _Nothing:
     """Dueño de mentira para lo que se repone y no hace falta deshacer."""
 
 
-_MISSING = _Nothing()
-
-
 def _matters(value: Any) -> bool:
-    return callable(value) or isinstance(value, ModuleType | property | staticmethod | classmethod)
+    kinds = (ModuleType, property, staticmethod, classmethod)
+    return callable(value) or issubclass(type(value), kinds)
 
 
-def _is_replaced(original: Any, current: Any, package: str) -> bool:
-    """Dice si lo de ahora no es de la librería: las hay que cambian sus funciones al vuelo."""
-    if current is original:
-        return False
-    if getattr(current, "__name__", None) != getattr(original, "__name__", ""):
+def _list_added(holder: type, members: list[tuple[Any, str, Any]], size: int) -> list[str]:
+    """Devuelve los métodos especiales (``__eq__``…) que la entrega añadió a una clase ajena."""
+    if len(vars(holder)) <= size:
+        return []
+    known = {key for owner, key, _ in members if owner is holder}
+    special = {key for key in vars(holder) if key.startswith("__")} - known
+    return sorted(key for key in special if _comes_from_submission(vars(holder)[key]))
+
+
+def _is_replaced(holder: Any, key: str, original: Any, current: Any) -> bool:
+    """Dice si lo de ahora lo puso la entrega: las librerías también se cambian a sí mismas."""
+    if _comes_from_submission(current):
         return True
-    home = str(getattr(current, "__module__", None) or getattr(current, "__name__", ""))
-    code = getattr(current, "__code__", None)
-    from_library = code is None or os.path.exists(code.co_filename)
-    return not (home.partition(".")[0] == package and from_library)
+    names = [getattr(value, "__name__", None) for value in (original, current)]
+    return isinstance(holder, ModuleType) and names[0] == key and names[1] not in (None, key)
+
+
+def _comes_from_submission(value: Any) -> bool:
+    while isinstance(value, functools.partial | MethodType | staticmethod | classmethod):
+        value = getattr(value, "func", None) or value.__func__
+    if isinstance(value, FunctionType):
+        home = value.__globals__.get("__name__")
+        module = sys.modules.get(home)
+        return home == "__main__" or module is None or vars(module) is not value.__globals__
+    kind = value if isinstance(value, type) else type(value)
+    return kind.__module__ == "__main__"
 
 
 def list_builtins() -> dict[str, Any]:

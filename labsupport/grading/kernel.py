@@ -39,8 +39,8 @@ class GradingKernel(IPythonKernel):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # «exit()» termina su celda y no el kernel: no hace perder las comprobaciones de después.
-        self.shell.keepkernel_on_exit = True
+        # «exit()» no apaga el kernel: no hace perder las comprobaciones de después.
+        self.shell.ask_exit = lambda: None
 
     async def do_execute(self, code: str, *arguments: Any, **options: Any) -> dict[str, Any]:
         """Ejecuta una celda o, si ``code`` es una petición de comprobación, la comprueba."""

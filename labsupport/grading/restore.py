@@ -119,9 +119,11 @@ def _drop_repeated(
 
 def _find_place(kept: list[tuple[Any, str]], number: int, order: dict[str, int]) -> int:
     before = [place for place, (_, name) in enumerate(kept) if name and order[name] < number]
-    place = max(before, default=-1) + 1
-    while place < len(kept) and not kept[place][1]:
-        place += 1
+    place = end = max(before, default=-1) + 1
+    while end < len(kept) and not kept[end][1]:
+        end += 1
+        if kept[end - 1][0].cell_type == "code":
+            place = end
     return place
 
 

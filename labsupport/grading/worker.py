@@ -22,7 +22,14 @@ from typing import Any
 import nbformat
 
 from labsupport.errors import LabError
-from labsupport.grading.exercises import Exercise, find_hidden_lines, is_test, read_metadata
+from labsupport.grading.exercises import (
+    CONFIG,
+    Exercise,
+    find_hidden_lines,
+    is_managed,
+    is_test,
+    read_metadata,
+)
 from labsupport.grading.limits import Limits
 from labsupport.grading.machinery import find_machinery
 from labsupport.grading.records import SCORED, CheckResult, Record, State
@@ -121,7 +128,7 @@ class Course:
         _FOLDERS.append(self.root)
         self._exercise = exercise
         self._write_source()
-        self._api = _make_api(self.root, limits, isolated, threads)
+        self._api = _make_api(self.root, _load_config(self.root), limits, isolated, threads)
         result = self._api.generate_assignment(exercise.name)
         if not result["success"]:
             raise LabError(
@@ -148,6 +155,8 @@ class Course:
         notebook = f"{self._exercise.name}.ipynb"
         _write_files(folder, self._exercise.files, "", "")
         (folder / notebook).write_bytes(self._exercise.notebook)
+        if self._exercise.config:
+            (self.root / CONFIG).write_bytes(self._exercise.config)
 
     def _read_result(self, record: Record, result: Mapping[str, Any]) -> None:
         from labsupport.grading.restore import NOTES
@@ -218,7 +227,7 @@ def _list_errors(cells: list[Any]) -> list[str]:
 
 def _refuse(notebook: Any, exercise: Exercise) -> str:
     """Devuelve por qué un cuaderno válido no se califica, o un texto vacío."""
-    from labsupport.grading.restore import identify_cells, is_managed
+    from labsupport.grading.restore import identify_cells
 
     managed = [cell for cell in exercise.cells if is_managed(cell)]
     if any(identify_cells(notebook.cells, managed)):
@@ -247,7 +256,15 @@ def _open_course(exercise: Exercise, limits: Limits, isolated: bool, threads: in
     return _open_cached(exercise.digest, limits, isolated, threads)
 
 
-def _make_api(root: Path, limits: Limits, isolated: bool, threads: int) -> Any:
+def _load_config(root: Path) -> Any:
+    from traitlets.config import Config, PyFileConfigLoader
+
+    if not (root / CONFIG).is_file():
+        return Config()
+    return PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+
+
+def _make_api(root: Path, config: Any, limits: Limits, isolated: bool, threads: int) -> Any:
     try:
         from nbgrader.apps.api import NbGraderAPI
         from nbgrader.preprocessors import (
@@ -259,8 +276,6 @@ def _make_api(root: Path, limits: Limits, isolated: bool, threads: int) -> Any:
         )
     except ModuleNotFoundError as error:
         raise LabError(NO_NBGRADER) from error
-    from traitlets.config import Config
-
     from labsupport.grading.restore import RestoreCells
     from labsupport.grading.run_notebook import RunNotebook, WriteVerdicts
 
@@ -268,7 +283,6 @@ def _make_api(root: Path, limits: Limits, isolated: bool, threads: int) -> Any:
     binaries = str(Path(sys.executable).parent)
     if binaries not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])
-    config = Config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.db_url = f"sqlite:///{(root / GRADEBOOK).as_posix()}"
     config.Autograde.sanitize_preprocessors = [
