@@ -1,4 +1,4 @@
-"""La línea de órdenes: ``python -m labsupport run|report|check|refresh|badges``, en español."""
+"""La línea de órdenes: ``python -m labsupport run|report|check|refresh|badges|grade``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labsupport.errors import LabError, explain_error
+from labsupport.grading.command import add_grade
 from labsupport.spanish_argparse import spanish_argparse
 
 OK, LAB_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -102,7 +103,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m labsupport",
-        description="Laboratorio de fine-tuning: ejecuta, cuenta, revisa y refresca los cuadernos.",
+        description="Laboratorio de fine-tuning: ejecuta, cuenta, revisa, refresca y califica.",
         allow_abbrev=False,
     )
     orders = parser.add_subparsers(title="órdenes", metavar="ORDEN", required=True)
@@ -116,6 +117,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_notebooks(refresh)
     refresh.set_defaults(perform=perform_refresh, parameters=[])
     _add_badges(orders)
+    add_grade(orders)
     return parser
 
 

@@ -24,6 +24,7 @@ from labsupport.execution import DONE
 from labsupport.files import write_atomically
 from labsupport.results import Predictions, read_predictions
 from labsupport.tables import format_number
+from labsupport.templating import render_template
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,19 +109,10 @@ def render_report(folder: Path, links_from: Path | None = None) -> str:
 
     Lanza LabError si ``folder`` no tiene un ``run.json`` que se pueda leer.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     record = _read_record(folder)
     found = _read_results(folder / "results")
-    environment = Environment(
-        loader=FileSystemLoader(paths.PACKAGE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
     context = _build_context(record, found, folder, links_from or folder)
-    return environment.get_template(TEMPLATE).render(context)
+    return render_template(TEMPLATE, context)
 
 
 def _build_context(
@@ -355,7 +347,7 @@ def _draw_curves(models: Mapping[str, Predictions]) -> Figure | None:
         f"Dos gráficos por época de {join_names(histories)}: la loss y la accuracy en evaluación. "
         f"{_describe_last_epochs(histories)}"
     )
-    return _to_figure(
+    return make_figure(
         "Curvas de aprendizaje, con las reseñas de evaluación.",
         plot_learning_curves(histories, alt),
     )
@@ -397,14 +389,15 @@ def _draw_confusions(group: Mapping[str, Predictions]) -> Figure | None:
         "Una matriz de confusión por modelo: filas, la etiqueta real; columnas, la respuesta. "
         f"Aciertos en la diagonal, de {len(first.labels)}: {'; '.join(hits)}."
     )
-    return _to_figure(
+    return make_figure(
         "Matrices de confusión: filas, la etiqueta real; columnas, la respuesta. El color es la "
         "parte de la fila.",
         plot_confusions(matrices, alt),
     )
 
 
-def _to_figure(caption: str, plot: Plot) -> Figure:
+def make_figure(caption: str, plot: Plot) -> Figure:
+    """Devuelve ``plot`` lista para una plantilla, con ``caption`` encima."""
     from labsupport.plots import draw_svg
 
     image = base64.b64encode(draw_svg(plot.figure)).decode("ascii")

@@ -1,0 +1,15 @@
+"""Calificar entregas: ``python -m labsupport grade``, sobre nbgrader y con aislamiento.
+
+El camino, en orden; cada módulo necesita los datos del anterior y no su código:
+
+- ``exercises``: los cuadernos resueltos, única fuente; ``collect``: qué se entregó;
+- ``batch``: reparte las entregas entre procesos, anota cada una y sabe seguir donde se quedó;
+- ``worker``: califica una entrega con nbgrader; ``restore``, ``run_notebook`` y ``verdicts`` son
+  los pasos que añade a los suyos;
+- ``sandbox``: el kernel aislado; ``kernel`` y ``guard``: lo que corre dentro; ``watchdog``: los
+  límites, vigilados desde fuera; ``machinery``: qué código conviene que mire una persona;
+- ``records``: lo que se sabe de cada entrega; ``scores``, ``feedback`` y ``class_report``: los
+  archivos que se leen.
+
+nbgrader solo lo importan ``worker`` y los pasos que le añade: quien estudia no lo necesita.
+"""

@@ -1,0 +1,127 @@
+"""La página que recibe cada estudiante: sus puntos, qué comprobaciones fallan y por qué."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from labsupport.files import write_atomically
+from labsupport.grading.records import CheckResult, Record, State
+from labsupport.tables import format_number
+from labsupport.templating import render_template
+
+FOLDER = "devoluciones"
+TEMPLATE = "devolucion.html.j2"
+ADVICE: Mapping[State, str] = {
+    State.GRADED: "Tu cuaderno se ejecutó entero.",
+    State.TIME_LIMIT: (
+        "Tu cuaderno pasó del tiempo máximo y se detuvo: cuentan las comprobaciones que acabaron "
+        "antes. Busca un bucle que no termina o un trabajo demasiado grande."
+    ),
+    State.MEMORY_LIMIT: (
+        "Tu cuaderno pasó de la memoria máxima y se detuvo: cuentan las comprobaciones que "
+        "acabaron antes. Busca una lista que crece sin fin o un batch demasiado grande."
+    ),
+    State.FILES_LIMIT: (
+        "Tu cuaderno escribió más archivos de los permitidos y se detuvo: cuentan las "
+        "comprobaciones que acabaron antes. Guarda solo lo que pide el ejercicio."
+    ),
+    State.OUTPUT_LIMIT: (
+        "Tu cuaderno escribió demasiado en sus salidas y se detuvo: cuentan las comprobaciones "
+        "que acabaron antes. Busca un print dentro de un bucle largo."
+    ),
+    State.PROCESS_LIMIT: (
+        "Tu cuaderno abrió demasiados procesos y se detuvo: cuentan las comprobaciones que "
+        "acabaron antes. Para este ejercicio no hace falta ninguno."
+    ),
+    State.KERNEL_DIED: (
+        "El kernel murió a mitad de tu cuaderno: cuentan las comprobaciones que acabaron antes. "
+        "Reinicia el kernel, ejecútalo todo y mira en qué celda se corta."
+    ),
+    State.TAMPERED: (
+        "Alguna comprobación no estaba como se entregó: se repuso la original y tu nota sale de "
+        "ella. Si fue sin querer, no pierdes nada."
+    ),
+    State.UNREADABLE: (
+        "Tu entrega no se pudo abrir y no tiene nota: entrégala otra vez como un archivo .ipynb "
+        "guardado desde Jupyter."
+    ),
+    State.NOT_GRADED: "Tu entrega no tiene nota todavía. Habla con quien imparte el curso.",
+}
+
+
+def write_feedback(out: Path, records: Iterable[Record]) -> list[Path]:
+    """Escribe una página por entrega en ``out/devoluciones``; borra las que ya no valen."""
+    folder = out / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for record in records:
+        path = folder / f"{record.name}.html"
+        write_atomically(path, render_feedback(record))
+        written.append(path)
+    for path in set(folder.glob("*.html")) - set(written):
+        path.unlink()
+    return written
+
+
+def render_feedback(record: Record) -> str:
+    """Devuelve la página de una entrega, sin nada de las comprobaciones ocultas."""
+    return render_template(
+        TEMPLATE,
+        {
+            "student": record.student,
+            "exercise": record.exercise,
+            "state": record.state.value,
+            "good": record.state is State.GRADED,
+            "advice": ADVICE[record.state],
+            "reason": record.reason,
+            "score": _spell_score(record),
+            "checks": [_describe(record, check) for check in record.checks],
+            "answers": [check for check in record.checks if check.answer],
+            "restored": record.restored,
+            "errors": record.errors,
+        },
+    )
+
+
+def spell_points(points: float | None) -> str:
+    """Devuelve los puntos para leer, con coma y sin ceros de más.
+
+    >>> spell_points(2.5), spell_points(3.0), spell_points(None)
+    ('2,5', '3', '—')
+    """
+    return "—" if points is None else f"{points:g}".replace(".", ",")
+
+
+def _spell_score(record: Record) -> str:
+    if record.points is None:
+        return "sin nota"
+    pending = sum(check.max_points for check in record.pending)
+    score = f"{spell_points(record.points)} de {spell_points(record.max_points)} puntos"
+    waiting = f"; {spell_points(pending)} están por calificar a mano" if pending else ""
+    spent = f"{format_number(record.seconds, 1)} s, {format_number(record.memory_mib, 0)} MiB"
+    return f"{score}{waiting} ({spent})"
+
+
+def _describe(record: Record, check: CheckResult) -> dict[str, Any]:
+    return {
+        "title": check.title,
+        "name": check.grade_id,
+        "points": spell_points(check.points),
+        "max_points": spell_points(check.max_points),
+        "result": _find_result(record, check),
+        "message": check.message or check.comment,
+    }
+
+
+def _find_result(record: Record, check: CheckResult) -> str:
+    if record.points is None:
+        return "sin nota"
+    if check.points is None:
+        return "por calificar"
+    if check.manual:
+        return "a mano" if check.answer else "sin responder"
+    if check.points >= check.max_points:
+        return "bien"
+    return "a medias" if check.points else "falla"

@@ -1,0 +1,208 @@
+"""Vigila, dentro del kernel, que las librerías con que se comprueba sigan siendo las de verdad.
+
+Guarda qué funciones y clases tenía cada módulo al terminar de importarse y, mientras dura una
+comprobación, las repone. No es una frontera de seguridad: quien comparte proceso con la prueba
+siempre puede ir más lejos. Sirve para que cambiar ``numpy.allclose`` no dé puntos.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+HEAP_TYPE = 1 << 9
+
+
+class Guard(importlib.abc.MetaPathFinder):
+    """Recuerda el contenido de unos paquetes y lo repone cuando se le pide.
+
+    >>> import math
+    >>> guard = Guard(["math"])
+    >>> math.sqrt = lambda x: 7
+    >>> with guard.restore() as changed:
+    ...     math.sqrt(4), changed
+    (2.0, ['math.sqrt'])
+    >>> math.sqrt(4)
+    7
+    >>> _ = guard.repair()
+    >>> math.sqrt(4)
+    2.0
+    """
+
+    def __init__(self, packages: Iterable[str]) -> None:
+        """``packages``: nombres del primer nivel («numpy»); los módulos propios van siempre."""
+        self._packages = {*packages, "builtins"}
+        # Sin la carpeta de trabajo: un numpy.py entregado no puede ocupar el lugar de numpy.
+        self._folder = os.getcwd()
+        self._path = [entry for entry in sys.path if entry and entry != self._folder]
+        self._modules: dict[str, ModuleType] = {}
+        self._members: dict[str, list[tuple[Any, str, Any]]] = {}
+        self._codes: dict[str, list[tuple[FunctionType, Any]]] = {}
+        self._classes: dict[str, list[tuple[type, int]]] = {}
+        for name, module in list(sys.modules.items()):
+            if self._covers(name):
+                self._remember(name, module)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Busca un módulo vigilado como siempre y apunta su contenido al terminar de cargarse."""
+        if not self._covers(name):
+            return None
+        spec = self._find_outside(name, path, target)
+        if spec is not None and hasattr(spec.loader, "exec_module"):
+            self._remember_after_loading(spec.loader, name)
+        return spec
+
+    @contextmanager
+    def restore(self) -> Iterator[list[str]]:
+        """Repone lo cambiado mientras dura el bloque y da sus nombres; luego lo deja como estaba.
+
+        Lo repuesto vuelve a su sitio cambiado porque el código que se califica puede contar
+        con ello: un cambio no se castiga, solo deja de valer para la comprobación.
+        """
+        undo = self.repair()
+        try:
+            yield sorted({name for name, *_ in undo})
+        finally:
+            for _, holder, attribute, value in undo:
+                setattr(holder, attribute, value)
+
+    def repair(self) -> list[tuple[str, Any, str, Any]]:
+        """Repone lo cambiado y devuelve, por cambio: nombre, dueño, atributo y valor que tenía."""
+        undo = [entry for name in list(sys.modules) for entry in self._repair_module(name)]
+        return undo
+
+    def _covers(self, name: str) -> bool:
+        return name.partition(".")[0] in self._packages
+
+    def _find_outside(self, name: str, path: Any, target: Any) -> Any:
+        if path is None:
+            spec = importlib.machinery.PathFinder.find_spec(name, self._path, target)
+            if spec is not None:
+                return spec
+        finders = (finder for finder in sys.meta_path if finder is not self)
+        specs = (finder.find_spec(name, path, target) for finder in finders)
+        return next((spec for spec in specs if spec is not None), None)
+
+    def _remember_after_loading(self, loader: Any, name: str) -> None:
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            execute(module)
+            self._remember(name, sys.modules.get(name, module))
+
+        loader.exec_module = exec_module
+
+    def _remember(self, name: str, module: ModuleType) -> None:
+        self._modules[name] = module
+        members = [(module, key, value) for key, value in list(vars(module).items())]
+        classes = [value for _, _, value in members if self._is_own_class(value)]
+        for each in classes:
+            members += [(each, key, value) for key, value in list(vars(each).items())]
+        members = [entry for entry in members if _matters(entry[2])]
+        self._members[name] = members
+        self._classes[name] = [(each, len(vars(each))) for each in classes]
+        self._codes[name] = [
+            (function, function.__code__)
+            for *_, value in members
+            for function in (value, getattr(value, "__wrapped__", None))
+            if isinstance(function, FunctionType)
+        ]
+
+    def _is_own_class(self, value: Any) -> bool:
+        # type() y no isinstance(): hay objetos que avisan o importan algo si se les pregunta.
+        if not issubclass(type(value), type) or not value.__flags__ & HEAP_TYPE:
+            return False
+        return self._covers(str(value.__module__))
+
+    def _repair_module(self, name: str) -> Iterator[tuple[str, Any, str, Any]]:
+        if not self._covers(name):
+            return
+        if self._is_fake(name, sys.modules[name]):
+            self._bring_back(name)
+            yield name, _Nothing(), "fake", None
+        for holder, key, original in self._members.get(name, ()):
+            current = vars(holder).get(key, original)
+            if current is not original and _is_replaced(holder, key, original, current):
+                setattr(holder, key, original)
+                yield f"{name}.{key}", holder, key, current
+        for function, code in self._codes.get(name, ()):
+            if function.__code__.co_filename != code.co_filename:
+                changed, function.__code__ = function.__code__, code
+                yield f"{name}.{function.__name__}", function, "__code__", changed
+
+        for holder, size in self._classes.get(name, ()):
+            for key in _list_added(holder, self._members[name], size):
+                added = vars(holder)[key]
+                delattr(holder, key)
+                yield f"{holder.__name__}.{key}", holder, key, added
+
+    def _is_fake(self, name: str, module: Any) -> bool:
+        """Dice si un módulo lo puso la entrega: sin origen, o con su archivo en su carpeta."""
+        if name == "builtins" or module is self._modules.get(name):
+            return False
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        if origin is None:
+            return "." not in name or name in self._modules
+        return origin.startswith(self._folder + os.sep)
+
+    def _bring_back(self, name: str) -> None:
+        del sys.modules[name]
+        if name in self._modules:
+            sys.modules[name] = self._modules[name]
+        elif "." not in name:
+            importlib.import_module(name)
+
+
+class _Nothing:
+    """Dueño de mentira para lo que se repone y no hace falta deshacer."""
+
+
+def _matters(value: Any) -> bool:
+    kinds = (ModuleType, property, staticmethod, classmethod)
+    return callable(value) or issubclass(type(value), kinds)
+
+
+def _list_added(holder: type, members: list[tuple[Any, str, Any]], size: int) -> list[str]:
+    """Devuelve los métodos especiales (``__eq__``…) que la entrega añadió a una clase ajena."""
+    if len(vars(holder)) <= size:
+        return []
+    known = {key for owner, key, _ in members if owner is holder}
+    special = {key for key in vars(holder) if key.startswith("__")} - known
+    return sorted(key for key in special if _comes_from_submission(vars(holder)[key]))
+
+
+def _is_replaced(holder: Any, key: str, original: Any, current: Any) -> bool:
+    """Dice si lo de ahora lo puso la entrega: las librerías también se cambian a sí mismas."""
+    if _comes_from_submission(current):
+        return True
+    names = [getattr(value, "__name__", None) for value in (original, current)]
+    return isinstance(holder, ModuleType) and names[0] == key and names[1] not in (None, key)
+
+
+def _comes_from_submission(value: Any) -> bool:
+    while isinstance(value, functools.partial | MethodType | staticmethod | classmethod):
+        value = getattr(value, "func", None) or value.__func__
+    if isinstance(value, FunctionType):
+        home = value.__globals__.get("__name__")
+        module = sys.modules.get(home)
+        return home == "__main__" or module is None or vars(module) is not value.__globals__
+    kind = value if isinstance(value, type) else type(value)
+    return kind.__module__ == "__main__"
+
+
+def list_builtins() -> dict[str, Any]:
+    """Devuelve una copia de las funciones de serie de Python, antes de que nadie las cambie.
+
+    >>> list_builtins()["len"]("abc")
+    3
+    """
+    return dict(vars(builtins))

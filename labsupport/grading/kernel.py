@@ -1,0 +1,191 @@
+"""El kernel que califica: ejecuta celdas como ipykernel y las comprobaciones, por su cuenta.
+
+Una comprobación no pasa por IPython: ni sus transformaciones ni su historial la ven. Se compila
+con sus ``assert``, usa las funciones de serie y los módulos de verdad, y su veredicto vuelve en
+la respuesta del kernel con un código al azar que solo conoce quien la pidió.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import math
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+
+from labsupport.grading.guard import Guard, list_builtins
+
+REQUEST = "#%%comprobacion "
+REPLY = "comprobacion"
+GENUINE = "__de_serie__"
+# El nombre «super» significa algo para el compilador.
+LEFT_ALONE = {"super", "__build_class__", "__import__"}
+MESSAGE_LENGTH = 600
+
+_compile, _exec, _eval = compile, exec, eval
+
+
+class GradingKernel(IPythonKernel):
+    """Un kernel de Python que además sabe ejecutar comprobaciones."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # «exit()» no apaga el kernel: no hace perder las comprobaciones de después.
+        self.shell.ask_exit = lambda: None
+
+    async def do_execute(self, code: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Ejecuta una celda o, si ``code`` es una petición de comprobación, la comprueba."""
+        if not code.startswith(REQUEST):
+            return await super().do_execute(code, *arguments, **options)
+        verdict = await run_check(json.loads(code[len(REQUEST) :]), self.shell.user_ns)
+        return {
+            "status": "ok",
+            "execution_count": self.shell.execution_count,
+            "user_expressions": {REPLY: verdict},
+            "payload": [],
+        }
+
+
+async def run_check(request: Mapping[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """Ejecuta una comprobación sobre ``namespace`` y devuelve su veredicto.
+
+    ``request``: ``token``, ``name``, ``source`` (Python), ``bound`` (nombres que define el
+    cuaderno resuelto), ``imports`` (alias: [módulo, atributo]) y ``visible`` (nombres que define
+    la parte visible de la comprobación). El veredicto lleva ``passed``, ``value`` (si acaba en
+    un número), ``changed`` (librerías cambiadas) y, si falla, ``error``, ``message`` y ``line``.
+    """
+    sys.settrace(None)
+    sys.setprofile(None)
+    filename = f"<comprobación {request['name']}>"
+    before = dict(namespace)
+    verdict: dict[str, Any] = {"token": request["token"], "passed": False, "value": None}
+    with GUARD.restore() as changed:
+        verdict["changed"] = changed
+        namespace[GENUINE] = {**BUILTINS, **_import_genuine(request["imports"])}
+        try:
+            value = await _run(request, namespace, filename)
+        except BaseException as error:  # noqa: BLE001 - también SystemExit y KeyboardInterrupt
+            verdict.update(_describe(error, filename))
+        else:
+            verdict.update(passed=True, value=_to_credit(value))
+    _forget_hidden_names(namespace, before, request)
+    return verdict
+
+
+async def _run(request: Mapping[str, Any], namespace: dict[str, Any], filename: str) -> Any:
+    genuine = namespace[GENUINE].keys() - set(request["bound"]) - LEFT_ALONE
+    tree = _UseGenuine(genuine | set(request["imports"])).visit(ast.parse(request["source"]))
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    await _evaluate(ast.fix_missing_locations(tree), "exec", namespace, filename)
+    if last is None:
+        return None
+    expression = ast.fix_missing_locations(ast.Expression(last.value))
+    return await _evaluate(expression, "eval", namespace, filename)
+
+
+async def _evaluate(tree: ast.AST, mode: str, namespace: dict[str, Any], filename: str) -> Any:
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    # optimize=0: con -O o PYTHONOPTIMIZE desaparecerían los assert.
+    code = _compile(tree, filename, mode, flags=flags, dont_inherit=True, optimize=0)
+    value = _eval(code, namespace)
+    return await value if code.co_flags & inspect.CO_COROUTINE else value
+
+
+class _UseGenuine(ast.NodeTransformer):
+    """Hace que la comprobación use lo de serie aunque el cuaderno haya tapado su nombre."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - así lo llama ast
+        if node.id not in self._names or not isinstance(node.ctx, ast.Load):
+            return node
+        store = ast.copy_location(ast.Name(GENUINE, ast.Load()), node)
+        key = ast.copy_location(ast.Constant(node.id), node)
+        return ast.copy_location(ast.Subscript(store, key, ast.Load()), node)
+
+
+def _import_genuine(imports: Mapping[str, list[str]]) -> dict[str, Any]:
+    found = {}
+    for alias, (module, attribute) in imports.items():
+        value = importlib.import_module(module)
+        found[alias] = getattr(value, attribute) if attribute else value
+    return found
+
+
+def _describe(error: BaseException, filename: str) -> dict[str, Any]:
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    try:
+        message = str(error)[:MESSAGE_LENGTH]
+    except Exception:  # noqa: BLE001 - el error puede ser una clase de quien entrega
+        message = ""
+    return {"error": type(error).__name__, "message": message, "line": line}
+
+
+def _to_credit(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else 0.0
+
+
+def _forget_hidden_names(
+    namespace: dict[str, Any], before: Mapping[str, Any], request: Mapping[str, Any]
+) -> None:
+    """Deja en el cuaderno solo los nombres que define la parte visible de la comprobación."""
+    del namespace[GENUINE]
+    for name in _list_bound_names(request["source"]) - set(request["visible"]):
+        if name in before:
+            namespace[name] = before[name]
+        else:
+            namespace.pop(name, None)
+
+
+def _list_bound_names(source: str) -> set[str]:
+    r"""Devuelve los nombres que define un código en su primer nivel.
+
+    >>> sorted(_list_bound_names("import numpy as np; x = 1\ndef f():\n    y = 2"))
+    ['f', 'np', 'x']
+    """
+    return set(_compile(source, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).co_names) & {
+        name for node in ast.walk(ast.parse(source)) for name in _names_bound_by(node)
+    }
+
+
+def _names_bound_by(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return [node.id]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    return []
+
+
+def main() -> None:
+    """Copia la entrega a la carpeta de trabajo y arranca el kernel."""
+    submission = os.environ.pop("CALIFICAR_ENTREGA", "")
+    if submission:
+        shutil.copytree(submission, Path.cwd(), dirs_exist_ok=True)
+    sys.meta_path.insert(0, GUARD)
+    IPKernelApp.launch_instance(kernel_class=GradingKernel)
+
+
+# Se llenan antes de que corra nada de la entrega.
+BUILTINS = list_builtins()
+GUARD = Guard(json.loads(os.environ.pop("CALIFICAR_PAQUETES", "[]")))
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""Primer paso propio para nbgrader: devuelve a su sitio las celdas que no son de quien entrega."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from labsupport.grading.exercises import (
+    is_fixed,
+    is_managed,
+    is_test,
+    read_metadata,
+    remove_hidden_lines,
+)
+
+NOTES = "calificar"
+EDITED, DELETED = "editada", "borrada"
+DUPLICATED, MOVED = "duplicada", "cambiada de sitio"
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Repone las comprobaciones editadas, borradas, duplicadas o movidas y lo deja anotado."""
+
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Devuelve el cuaderno con sus celdas fijas como las escribió quien puso el ejercicio."""
+        assignment, notebook = (resources["nbgrader"][key] for key in ("assignment", "notebook"))
+        path = Path("source") / assignment / f"{notebook}.ipynb"
+        source = nbformat.read(path, as_version=4).cells
+        nb.cells, restored = restore_cells(nb.cells, source)
+        nb.metadata[NOTES] = {"restored": restored}
+        return nb, resources
+
+
+def restore_cells(cells: list[Any], source: list[Any]) -> tuple[list[Any], list[str]]:
+    """Devuelve las celdas entregadas con las fijas en su sitio y qué comprobaciones se repusieron.
+
+    ``source``: las celdas del cuaderno resuelto. Las celdas propias de quien entrega quedan en
+    su orden; una comprobación que falta se repone lo más tarde posible dentro de su apartado.
+    """
+    managed = [cell for cell in source if is_managed(cell)]
+    order = {read_metadata(cell)["grade_id"]: number for number, cell in enumerate(managed)}
+    names = identify_cells(cells, managed)
+    faults = _find_faults(cells, names, managed, order)
+    kept = _drop_repeated(cells, names, managed, order)
+    if _is_disordered([name for _, name in kept if name], order):
+        kept = [
+            (cell, name) for cell, name in kept if not name or not is_fixed(managed[order[name]])
+        ]
+    for number, original in enumerate(managed):
+        name = read_metadata(original)["grade_id"]
+        if is_fixed(original) and name not in {each for _, each in kept}:
+            kept.insert(_find_place(kept, number, order), (copy.deepcopy(original), name))
+    return [_refresh(cell, managed[order[name]] if name else None) for cell, name in kept], faults
+
+
+def identify_cells(cells: list[Any], managed: list[Any]) -> list[str]:
+    """Devuelve, por celda entregada, a cuál del ejercicio corresponde (o un texto vacío).
+
+    Se reconoce por el nombre que le puso nbgrader y, si la herramienta con que se entregó borró
+    los metadatos, por su id o porque su texto es el de una celda fija.
+    """
+    known = {read_metadata(cell)["grade_id"] for cell in managed}
+    by_id = {cell["id"]: read_metadata(cell)["grade_id"] for cell in managed if cell.get("id")}
+    by_text = {
+        _visible(cell): read_metadata(cell)["grade_id"]
+        for cell in managed
+        if is_fixed(cell) and _visible(cell)
+    }
+    names = [str(read_metadata(cell).get("grade_id", "")) for cell in cells]
+    names = [name if name in known else "" for name in names]
+    for number, cell in enumerate(cells):
+        found = by_id.get(cell.get("id", "")) or by_text.get(_strip(cell.source), "")
+        if not names[number] and found not in names:
+            names[number] = found
+    return names
+
+
+def _find_faults(
+    cells: list[Any], names: list[str], managed: list[Any], order: dict[str, int]
+) -> list[str]:
+    faults = []
+    seen = [name for name in dict.fromkeys(names) if name]
+    moved = set(seen) if _is_disordered(seen, order) else set()
+    for original in managed:
+        if not is_test(original):
+            continue
+        name = read_metadata(original)["grade_id"]
+        copies = [cell for cell, each in zip(cells, names, strict=True) if each == name]
+        if not copies:
+            faults.append(f"{name}: {DELETED}")
+        elif any(not _is_unchanged(copy, original) for copy in copies):
+            faults.append(f"{name}: {EDITED}")
+        if len(copies) > 1:
+            faults.append(f"{name}: {DUPLICATED}")
+        if name in moved and _is_out_of_place(name, seen, order):
+            faults.append(f"{name}: {MOVED}")
+    return faults
+
+
+def _drop_repeated(
+    cells: list[Any], names: list[str], managed: list[Any], order: dict[str, int]
+) -> list[tuple[Any, str]]:
+    """Quita las copias de celdas fijas; de una respuesta repetida, la última es la que vale."""
+    kept, seen = [], set()
+    for cell, name in zip(reversed(cells), reversed(names), strict=True):
+        if name in seen:
+            if is_fixed(managed[order[name]]):
+                continue
+            name = ""
+        if name:
+            seen.add(name)
+        kept.append((cell, name))
+    return kept[::-1]
+
+
+def _find_place(kept: list[tuple[Any, str]], number: int, order: dict[str, int]) -> int:
+    before = [place for place, (_, name) in enumerate(kept) if name and order[name] < number]
+    place = end = max(before, default=-1) + 1
+    while end < len(kept) and not kept[end][1]:
+        end += 1
+        if kept[end - 1][0].cell_type == "code":
+            place = end
+    return place
+
+
+def _refresh(cell: Any, original: Any | None) -> Any:
+    """Da a una celda los metadatos (y, si es fija, el texto) de la original."""
+    cell.metadata.pop("nbgrader", None)
+    if original is None:
+        return cell
+    if is_fixed(original) or cell.cell_type != original.cell_type:
+        text = original.source if is_fixed(original) else cell.source
+        make = nbformat.v4.new_code_cell
+        if original.cell_type == "markdown":
+            make = nbformat.v4.new_markdown_cell
+        identity = {"id": original["id"]} if original.get("id") else {}
+        cell = make(text, **identity)
+    cell.metadata["nbgrader"] = nbformat.from_dict(dict(read_metadata(original)))
+    return cell
+
+
+def _is_disordered(names: list[str], order: dict[str, int]) -> bool:
+    places = [order[name] for name in names]
+    return places != sorted(places)
+
+
+def _is_out_of_place(name: str, seen: list[str], order: dict[str, int]) -> bool:
+    here = seen.index(name)
+    return any(
+        (order[other] < order[name]) != (seen.index(other) < here)
+        for other in seen
+        if other != name
+    )
+
+
+def _is_unchanged(cell: Any, original: Any) -> bool:
+    if cell.cell_type != original.cell_type:
+        return False
+    return _strip(cell.source) in (_visible(original), _strip(original.source))
+
+
+def _visible(cell: Any) -> str:
+    return _strip(remove_hidden_lines(cell.source))
+
+
+def _strip(text: str) -> str:
+    """Quita lo que una plataforma cambia sin querer: fines de línea y espacios al final."""
+    return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n")).strip()

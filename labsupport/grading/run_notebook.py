@@ -1,0 +1,183 @@
+"""Segundo paso propio para nbgrader: ejecuta la entrega vigilada y juzga cada comprobación."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient.exceptions import DeadKernelError
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Bool, Integer
+from traitlets import Dict as DictTrait
+
+from labsupport.grading.exercises import (
+    is_test,
+    list_names,
+    list_top_names,
+    read_metadata,
+    remove_hidden_lines,
+)
+from labsupport.grading.kernel import REPLY, REQUEST
+from labsupport.grading.limits import Limits
+from labsupport.grading.records import State
+from labsupport.grading.restore import NOTES
+from labsupport.grading.sandbox import GradingKernelManager
+from labsupport.grading.watchdog import Watchdog
+
+NOT_REACHED = {"passed": False, "error": "", "message": "", "line": 0, "value": None}
+
+
+class RunNotebook(Execute):
+    """Como Execute de nbgrader, con el kernel que califica y los límites de toda la entrega.
+
+    Deja en los metadatos del cuaderno el veredicto de cada comprobación y lo que se gastó.
+    """
+
+    limits = DictTrait(help="Los límites, como los campos de Limits").tag(config=True)
+    isolated = Bool(True, help="Si el kernel va aislado").tag(config=True)
+    threads = Integer(1, help="Hilos para las cuentas").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Ejecuta el cuaderno; nunca lanza por culpa de lo entregado."""
+        self.verdicts: dict[str, Any] = {}
+        self.names = list_names(_read_source(resources))
+        notes = nb.metadata[NOTES]
+        with tempfile.TemporaryDirectory(
+            prefix="calificar-", ignore_cleanup_errors=True
+        ) as runtime:
+            self.runtime, self.folder = (
+                Path(runtime),
+                Path(resources["metadata"]["path"]).absolute(),
+            )
+            with Watchdog(Limits(**self.limits), self.runtime) as self.watchdog:
+                notes["state"], notes["reason"] = self._run(nb, resources)
+            notes["seconds"] = round(self.watchdog.seconds, 2)
+            notes["memory_mib"] = round(self.watchdog.peak_mib, 1)
+        notes["verdicts"] = self.verdicts
+        return nb, resources
+
+    def create_kernel_manager(self) -> Any:
+        """Da el kernel que califica en vez del que diga el cuaderno."""
+        self.km = GradingKernelManager(
+            runtime=self.runtime,
+            submission=self.folder,
+            limits=Limits(**self.limits),
+            isolated=self.isolated,
+            packages=self.names.packages,
+            threads=self.threads,
+        )
+        return self.km
+
+    def start_new_kernel(self, **options: Any) -> None:
+        """Arranca el kernel y empieza a vigilarlo."""
+        super().start_new_kernel(**options)
+        self.watchdog.attach(self.km.provisioner.pid)
+
+    def preprocess_cell(self, cell: Any, resources: dict[str, Any], index: int) -> Any:
+        """Ejecuta una celda; una comprobación viaja como petición, con su código al azar."""
+        if not is_test(cell):
+            return super().preprocess_cell(cell, resources, index)
+        source = cell.source
+        self.token = secrets.token_hex(16)
+        cell.source = self._request_check(cell)
+        try:
+            return super().preprocess_cell(cell, resources, index)
+        finally:
+            cell.source = source
+
+    def on_cell_executed(self, **details: Any) -> None:
+        """Apunta el veredicto que volvió en la respuesta, si es el de esta comprobación."""
+        super().on_cell_executed(**details)
+        cell, content = details["cell"], details["execute_reply"]["content"]
+        self.watchdog.check_files()
+        if not is_test(cell):
+            return
+        verdict = content.get("user_expressions", {}).get(REPLY, {})
+        if isinstance(verdict, dict) and secrets.compare_digest(
+            str(verdict.get("token")).encode(), self.token.encode()
+        ):
+            self.verdicts[read_metadata(cell)["grade_id"]] = {**NOT_REACHED, **verdict}
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        """Cuenta lo que la entrega escribe en el cuaderno."""
+        self.watchdog.count_output(_measure_output(msg["content"]))
+        return super().process_message(msg, cell, cell_index)
+
+    def _run(self, nb: Any, resources: dict[str, Any]) -> tuple[str, str]:
+        # Las de Execute valen por celda; aquí cuenta la entrega entera y la mira el vigilante.
+        self.timeout, self.shutdown_kernel = None, "immediate"
+        self.skip_cells_with_tag, self.store_widget_state = secrets.token_hex(8), False
+        try:
+            super().preprocess(nb, resources)
+        except DeadKernelError:
+            return self._explain_end(State.KERNEL_DIED, "")
+        except Exception as error:  # noqa: BLE001 - un fallo de esta máquina no es un cero
+            return self._explain_end(State.NOT_GRADED, f"{type(error).__name__}: {error}")
+        return self._explain_end(State.GRADED, "")
+
+    def _explain_end(self, state: State, reason: str) -> tuple[str, str]:
+        tripped = self.watchdog.tripped
+        return (tripped.value, "") if tripped is not None else (state.value, reason)
+
+    def _request_check(self, cell: Any) -> str:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        request = {
+            "token": self.token,
+            "name": read_metadata(cell)["grade_id"],
+            "source": TransformerManager().transform_cell(cell.source),
+            "bound": sorted(self.names.bound),
+            "imports": self.names.imports,
+            "visible": list_top_names(remove_hidden_lines(cell.source)),
+        }
+        return REQUEST + json.dumps(request)
+
+
+class WriteVerdicts(NbGraderPreprocessor):
+    """Pone en cada comprobación la salida que nbgrader sabe puntuar.
+
+    nbgrader lee la nota en las salidas de la celda: un aviso en stderr da cero y lo que escriba
+    el código entregado puede dar puntos. Aquí solo cuenta el veredicto.
+    """
+
+    def preprocess_cell(self, cell: Any, resources: dict[str, Any], index: int) -> tuple[Any, Any]:
+        """Cambia las salidas de una comprobación por las de su veredicto."""
+        if is_test(cell):
+            meta = read_metadata(cell)
+            verdict = self.verdicts.get(meta["grade_id"], NOT_REACHED)
+            cell.outputs = _write_outputs(verdict, float(meta["points"]))
+        return cell, resources
+
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Recorre las celdas con los veredictos a mano."""
+        self.verdicts = nb.metadata[NOTES]["verdicts"]
+        return super().preprocess(nb, resources)
+
+
+def _write_outputs(verdict: dict[str, Any], points: float) -> list[Any]:
+    if not verdict["passed"]:
+        name = verdict["error"] or "SinTerminar"
+        return [nbformat.v4.new_output("error", ename=name, evalue="", traceback=[])]
+    if verdict["value"] is None:
+        return []
+    credit = min(max(verdict["value"], 0.0), points)
+    data = {"text/plain": repr(credit)}
+    return [nbformat.v4.new_output("execute_result", data=data, execution_count=1)]
+
+
+def _read_source(resources: dict[str, Any]) -> list[Any]:
+    assignment, notebook = (resources["nbgrader"][key] for key in ("assignment", "notebook"))
+    return nbformat.read(Path("source") / assignment / f"{notebook}.ipynb", as_version=4).cells
+
+
+def _measure_output(content: dict[str, Any]) -> int:
+    texts = [
+        content.get("text"),
+        *(content.get("data") or {}).values(),
+        *content.get("traceback", []),
+    ]
+    return sum(len(text) for text in texts if isinstance(text, str))
