@@ -4,7 +4,7 @@
 #   make lab PYTHON=/ruta/a/python     elige el Python con que se crea .venv
 
 .DEFAULT_GOAL := help
-.PHONY: lab test test-browser test-colab jupyter notebooks check lint disk clean help
+.PHONY: lab test test-browser test-colab jupyter notebooks calificar check lint disk clean help
 
 PYTHON ?=
 ARGS ?=
@@ -36,6 +36,9 @@ jupyter: ## Abre JupyterLab en notebooks/00_inicio.ipynb
 	$(bootstrap)
 
 notebooks: ## Ejecuta los cuadernos y guarda sus salidas en notebooks/
+	$(bootstrap)
+
+calificar: ## Califica entregas: make calificar ARGS="entregas/ --out notas/"
 	$(bootstrap)
 
 check: ## Revisa esta máquina: versiones, memoria, disco y red

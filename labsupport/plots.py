@@ -55,6 +55,8 @@ def plot_bars(
     bars = axes.bar([str(name) for name in table[x]], table[y], color=colours)
     axes.bar_label(bars, fmt=_short_number)
     axes.margins(y=0.12)
+    if table[y].dtype.kind == "i":
+        axes.yaxis.get_major_locator().set_params(integer=True)
     values = (
         f"{name}, {_short_number(value)}" for name, value in zip(table[x], table[y], strict=True)
     )

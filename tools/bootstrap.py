@@ -23,7 +23,12 @@ MINIMUM = (3, 11)
 NEEDED_GB = 8
 DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml")
 # Cada juego de librerías y los que trae consigo.
-EXTRAS = {"": ("",), "test": ("", "test"), "browser": ("", "test", "browser")}
+EXTRAS = {
+    "": ("",),
+    "instructor": ("", "instructor"),
+    "test": ("", "instructor", "test"),
+    "browser": ("", "instructor", "test", "browser"),
+}
 
 # ``suffix`` distingue el entorno y sus versiones: .venv-colab y constraints-colab.txt.
 Task = collections.namedtuple("Task", "help extra command suffix", defaults=("",))
@@ -52,6 +57,9 @@ TASKS = {
         # Sin el límite de memoria: aquí torch lleva las librerías de CUDA, más de 1 GB por proceso.
         ["-m", "pytest", "-k", "not memory", os.path.join("tests", "test_lab.py"), "notebooks"],
         "-colab",
+    ),
+    "calificar": Task(
+        "califica las entregas de una carpeta o un zip", "instructor", ["-m", "labsupport", "grade"]
     ),
     "check": Task("revisa esta máquina", "", ["-m", "labsupport", "check"]),
     "install": Task("solo instala", "", None),

@@ -20,6 +20,8 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 HEAP_TYPE = 1 << 9
+# Lo cambia el depurador de Jupyter cuando algo lo importa: no es cosa de la entrega.
+CHANGED_BY_JUPYTER = {"sys.breakpointhook"}
 
 
 class Guard(importlib.abc.MetaPathFinder):
@@ -130,6 +132,8 @@ class Guard(importlib.abc.MetaPathFinder):
             self._bring_back(name)
             yield name, _Nothing(), "fake", None
         for holder, key, original in self._members.get(name, ()):
+            if f"{name}.{key}" in CHANGED_BY_JUPYTER:
+                continue
             current = vars(holder).get(key, original)
             if current is not original and _is_replaced(holder, key, original, current):
                 setattr(holder, key, original)
@@ -138,7 +142,6 @@ class Guard(importlib.abc.MetaPathFinder):
             if function.__code__.co_filename != code.co_filename:
                 changed, function.__code__ = function.__code__, code
                 yield f"{name}.{function.__name__}", function, "__code__", changed
-
         for holder, size in self._classes.get(name, ()):
             for key in _list_added(holder, self._members[name], size):
                 added = vars(holder)[key]

@@ -207,7 +207,7 @@ def _explain_failure(check: CheckResult, verdict: Mapping[str, Any] | None, sour
         check.message = NOT_FINISHED
     elif verdict["line"] in find_hidden_lines(source) or not verdict["line"]:
         check.message, check.hidden = HIDDEN_FAILED, True
-    elif verdict["error"] == "AssertionError" and verdict["message"]:
+    elif verdict["error"] in ("AssertionError", "NotImplementedError") and verdict["message"]:
         check.message = verdict["message"]
     else:
         message = f"{verdict['error']}: {verdict['message']}".rstrip(": ")

@@ -1,0 +1,139 @@
+"""Una tanda entera: la misma nota con uno o varios procesos, en un cluster y tras cada corte."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
+
+from submissions import ALL, GOOD, NAME, build_source, solve, solve_well  # noqa: E402
+
+from labsupport.cli import main  # noqa: E402
+from labsupport.errors import LabError  # noqa: E402
+from labsupport.grading import sandbox  # noqa: E402
+
+MEASURED = ("segundos", "memoria_mib")
+CLASS, CUTS = 30, 10
+POINTS = {"bien": ALL, "suma": 2, "blanco": 0, "mal": 5}
+
+
+@pytest.fixture(autouse=True)
+def isolation():
+    """Salta la prueba, diciendo por qué, donde no hay aislamiento."""
+    try:
+        sandbox.check_isolation()
+    except LabError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def source(tmp_path):
+    """La carpeta de ejercicios resueltos, con el ejercicio mínimo."""
+    folder = tmp_path / "source" / NAME
+    folder.mkdir(parents=True)
+    nbformat.write(build_source(), folder / f"{NAME}.ipynb")
+    return folder.parent
+
+
+def hand_in(folder: Path, students: int) -> Path:
+    """Escribe las entregas de una clase: por turnos, bien, solo la suma, en blanco y una mal."""
+    answers = (
+        solve_well(),
+        solve(suma=GOOD["suma"]),
+        solve(),
+        solve_well(mayor="def largest(values):\n    return min(values)"),
+    )
+    folder.mkdir()
+    for number in range(students):
+        name = f"estudiante-{number:02d}_{NAME}.ipynb"
+        nbformat.write(answers[number % len(answers)], folder / name)
+    return folder
+
+
+def grade(submissions: Path, source: Path, out: Path, *options: str) -> list[dict[str, str]]:
+    """Califica con la orden y devuelve las filas de notas.csv sin lo que se mide."""
+    arguments = ["grade", str(submissions), "--source", str(source), "--out", str(out), *options]
+    assert main(arguments) == 0
+    return read_scores(out)
+
+
+def read_scores(out: Path) -> list[dict[str, str]]:
+    with (out / "notas.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{key: row[key] for key in row if key not in MEASURED} for row in rows]
+
+
+def test_a_class_gets_its_points_whatever_the_number_of_workers(source, tmp_path):
+    submissions = hand_in(tmp_path / "entregas", 4)
+    one = grade(submissions, source, tmp_path / "uno", "--procesos", "1")
+    assert [float(row["puntos"]) for row in one] == list(POINTS.values())
+    assert {row["estado"] for row in one} == {"calificada"}
+    assert grade(submissions, source, tmp_path / "dos", "--procesos", "2") == one
+
+
+def test_what_has_a_grade_is_not_repeated_and_what_changed_is(source, tmp_path):
+    submissions, out = hand_in(tmp_path / "entregas", 2), tmp_path / "notas"
+    first = grade(submissions, source, out)
+    written = {path.name: path.stat().st_mtime_ns for path in (out / "registros").iterdir()}
+    assert grade(submissions, source, out) == first
+    assert written == {path.name: path.stat().st_mtime_ns for path in (out / "registros").iterdir()}
+    nbformat.write(solve_well(), submissions / f"estudiante-01_{NAME}.ipynb")
+    assert [float(row["puntos"]) for row in grade(submissions, source, out)] == [ALL, ALL]
+
+
+def test_a_cluster_gives_the_same_grades(source, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="falta Dask: extra «instructor»")
+    submissions = hand_in(tmp_path / "entregas", 4)
+    here = grade(submissions, source, tmp_path / "aqui")
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        dashboard_address=None,
+        local_directory=str(tmp_path / "cluster"),
+    ) as cluster:
+        there = grade(
+            submissions, source, tmp_path / "alli", "--cluster", cluster.scheduler_address
+        )
+    assert there == here
+
+
+def test_a_cluster_that_does_not_answer_is_told_in_spanish(source, tmp_path, capsys):
+    submissions = hand_in(tmp_path / "entregas", 1)
+    arguments = ["grade", str(submissions), "--source", str(source), "--out", str(tmp_path / "n")]
+    assert main([*arguments, "--cluster", "nada"]) == 1
+    assert "no contesta" in capsys.readouterr().err
+
+
+@pytest.mark.timeout(1200)
+def test_a_batch_killed_ten_times_ends_with_the_same_grades(source, tmp_path):
+    submissions, out = hand_in(tmp_path / "entregas", CLASS), tmp_path / "notas"
+    command = [sys.executable, "-m", "labsupport", "grade", str(submissions)]
+    command += ["--source", str(source), "--out", str(out)]
+    moments = random.Random(42)
+    counts = []
+    for _ in range(CUTS):
+        run = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(moments.uniform(1, 10))
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        counts.append(len(list((out / "registros").glob("*.json"))) if out.exists() else 0)
+    assert counts == sorted(counts)
+    resumed = grade(submissions, source, out)
+    assert [float(row["puntos"]) for row in resumed] == [
+        list(POINTS.values())[number % len(POINTS)] for number in range(CLASS)
+    ]
+    assert resumed == grade(submissions, source, tmp_path / "de-una-vez")
+    pages = {path.name for path in (out / "devoluciones").glob("*.html")}
+    assert len(pages) == CLASS and (out / "informe_clase.html").is_file()
