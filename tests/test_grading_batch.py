@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from submissions import ALL, GOOD, NAME, build_source, solve, solve_well  # noqa
 from labsupport.cli import main  # noqa: E402
 from labsupport.errors import LabError  # noqa: E402
 from labsupport.grading import sandbox  # noqa: E402
+from labsupport.paths import REPO  # noqa: E402
 
 MEASURED = ("segundos", "memoria_mib")
 CLASS, CUTS = 30, 10
@@ -89,6 +91,25 @@ def test_what_has_a_grade_is_not_repeated_and_what_changed_is(source, tmp_path):
     assert written == {path.name: path.stat().st_mtime_ns for path in (out / "registros").iterdir()}
     nbformat.write(solve_well(), submissions / f"estudiante-01_{NAME}.ipynb")
     assert [float(row["puntos"]) for row in grade(submissions, source, out)] == [ALL, ALL]
+
+
+def test_a_real_exercise_and_its_open_question(tmp_path):
+    exercises = REPO / "exercises"
+    for student, folder in (("ana", "source"), ("berto", "release")):
+        path = exercises / folder / NAME / f"{NAME}.ipynb"
+        (tmp_path / "entregas" / student).mkdir(parents=True)
+        shutil.copy(path, tmp_path / "entregas" / student)
+    places = tmp_path / "entregas", exercises / "source", tmp_path / "notas"
+    ana, berto = grade(*places)
+    assert (float(ana["puntos"]), float(berto["puntos"])) == (8, 0)
+    assert "falta la pregunta abierta" in ana["avisos"] and not berto["avisos"]
+    answers = tmp_path / "notas" / "abiertas.csv"
+    text = answers.read_text(encoding="utf-8-sig")
+    answers.write_text(text.replace(",2,,,", ",2,1.5,Bien vista,", 1), encoding="utf-8")
+    ana, _ = grade(*places)
+    assert (float(ana["puntos"]), ana["avisos"]) == (9.5, "")
+    page = (tmp_path / "notas" / "devoluciones" / f"ana__{NAME}.html").read_text(encoding="utf-8")
+    assert "Bien vista" in page and "9,5 de 10 puntos" in page
 
 
 def test_a_cluster_gives_the_same_grades(source, tmp_path):
