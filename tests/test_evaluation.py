@@ -10,6 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 from datasets import ClassLabel, Dataset, Features, Value
+from IPython.core.inputtransformer2 import TransformerManager
 
 from labsupport import evaluation
 from labsupport.baselines import measure_baseline, predict_probabilities
@@ -350,10 +351,13 @@ def test_the_notebook_runs_with_every_subset_and_imports_no_framework(tmp_path, 
             logits = 2 * np.eye(5)[rows["label"]] + generator.normal(size=(40, 5))
             save_predictions(lesson, LESSONS[lesson], settings, rows, logits, seconds=1)
     notebook = nbformat.read(NOTEBOOKS / "05_evaluacion.ipynb", as_version=4)
+    # La celda de preparación lleva un %pip, que solo vale en Colab: aquí, como lo ve IPython.
+    to_python = TransformerManager().transform_cell
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     small = "\nn_train, n_eval = 60, 40"
     sources = [
-        cell.source + small * ("parameters" in cell.metadata.get("tags", [])) for cell in cells
+        to_python(cell.source) + small * ("parameters" in cell.metadata.get("tags", []))
+        for cell in cells
     ]
     done = subprocess.run(
         [sys.executable, "-W", "error::RuntimeWarning", "-c", RUN_EVERY_SUBSET],

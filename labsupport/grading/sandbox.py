@@ -73,7 +73,9 @@ def isolate(
     se puede escribir (los sockets del kernel).
     """
     size = str(limits.files_mib * MIB)
-    wrapped = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
+    # Con menos prioridad, ni mil procesos a la vez dejan sin turno a quien los vigila.
+    wrapped = ["nice", "-n", "19", "bwrap", "--unshare-all", "--unshare-user"]
+    wrapped += ["--die-with-parent", "--new-session"]
     wrapped += ["--uid", "1000", "--gid", "1000", "--hostname", "entrega", "--cap-drop", "ALL"]
     for folder in SYSTEM:
         wrapped += _bind_system(folder)
