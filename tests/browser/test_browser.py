@@ -43,7 +43,16 @@ def find_chromium() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def chromium():
+    """La ruta de Chromium; sin él, las pruebas se saltan y lo dicen."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip(NO_CHROMIUM)
+    return executable
+
+
+@pytest.fixture(scope="module")
+def server(chromium, tmp_path_factory):
     """JupyterLab en loopback sobre una copia de los cuadernos; devuelve su dirección."""
     root = tmp_path_factory.mktemp("navegador")
     copy_notebooks(root / "notebooks")
@@ -96,16 +105,13 @@ def wait_for_server(log: Path, process: subprocess.Popen, token: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def page(server):
+def page(chromium, server):
     """Una página de Chromium con el cuaderno de inicio abierto."""
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip(NO_CHROMIUM)
     PICTURES.mkdir(parents=True, exist_ok=True)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=executable, args=["--no-sandbox"] if as_root else []
+            executable_path=chromium, args=["--no-sandbox"] if as_root else []
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(MINUTE)
