@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,13 +69,27 @@ def load_any(path: str) -> DatasetDict:
         if not file.is_file():
             return load_dataset(path)
         options = _sniff_csv(file) if FORMATS.get(file.suffix.lower()) == "csv" else {}
-        return load_dataset(_format_of(file), data_files=str(file), **options)
+        with _without_counting():
+            return load_dataset(_format_of(file), data_files=str(file), **options)
     except (LabError, MemoryError):
         raise
     except Exception as error:
         if _is_machine_fault(error) or _is_machine_fault(error.__cause__):
             raise
         raise LabError(_explain_loading(file.name, error)) from error
+
+
+@contextmanager
+def _without_counting() -> Iterator[None]:
+    """Evita que datasets avise a un servidor cada vez que alguien lee un archivo propio."""
+    from datasets import config
+
+    counted = config.HF_UPDATE_DOWNLOAD_COUNTS
+    config.HF_UPDATE_DOWNLOAD_COUNTS = False
+    try:
+        yield
+    finally:
+        config.HF_UPDATE_DOWNLOAD_COUNTS = counted
 
 
 def find_columns(

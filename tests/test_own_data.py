@@ -40,6 +40,13 @@ def load(path):
     return load_dataset(path)
 
 
+def test_reading_a_file_tells_nobody(tmp_path, said, monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("datasets.config.HF_UPDATE_DOWNLOAD_COUNTS", True)
+    monkeypatch.setattr("datasets.load.get_session", lambda: pytest.fail("se buscó la red"))
+    prepare_dataset(write_csv(tmp_path), say=said.append)
+
+
 @pytest.mark.parametrize(
     ("separator", "encoding"), [(",", "utf-8"), (";", "cp1252"), ("\t", "utf-8-sig")]
 )
