@@ -121,7 +121,7 @@ class Settings:
         rows = [("profile", self.profile, "")]
         for name, value in list(self.parameters().items())[1:]:
             origin = "perfil" if value == default[name] else "cambiado"
-            rows.append((name, _show_value(value), origin))
+            rows.append((name, f"{value:g}" if isinstance(value, float) else str(value), origin))
         if not self.device:
             return rows
         rows.append(("device", describe_device(self.device), "detectado"))
@@ -140,12 +140,6 @@ class Settings:
 
     def _repr_pretty_(self, printer, cycle) -> None:
         printer.text(str(self))
-
-
-def _show_value(value: Any) -> str:
-    if value is None:
-        return "la que se encuentre"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def parse_parameter(name: str, text: str) -> Any:

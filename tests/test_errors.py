@@ -24,7 +24,9 @@ def test_the_original_cause_is_found_behind_the_wrapper():
 
 def test_out_of_memory_says_what_to_lower_and_in_which_order():
     sentence = explain_error(RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 GB"))
-    assert sentence.index("batch_size") < sentence.index("max_length")
+    assert (
+        sentence.index("max_length") < sentence.index("batch_size") < sentence.index("model_name")
+    )
     assert explain_error(MemoryError()) == sentence
 
 
