@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -145,5 +146,5 @@ def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([header, *rows])
     # Con marca de orden de bytes, que las hojas de cálculo necesitan para las tildes.
-    write_atomically(path, "\ufeff" + text.getvalue())
+    write_atomically(path, codecs.BOM_UTF8.decode("utf-8") + text.getvalue())
     return path
