@@ -17,7 +17,7 @@ from labsupport.errors import LabError
 from labsupport.files import write_atomically
 
 RECORD = "launch_address.json"
-FIRST = "00_inicio"
+FIRST = "notebooks/00_inicio.ipynb"
 # Lo que GitHub admite como nombre de cuenta, de repositorio y de rama o etiqueta.
 REPOSITORY = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}")
 REF = re.compile(r"(?!.*\.\.)[A-Za-z0-9_](?:[A-Za-z0-9._/-]*[A-Za-z0-9_-])?")
@@ -29,7 +29,9 @@ IMAGES = {
 README_BLOCK = re.compile(r"(?<=<!-- insignias -->\n).*?(?=<!-- fin de las insignias -->)", re.S)
 NO_BUTTONS = "Los botones llegarán cuando el repositorio tenga dirección pública.\n"
 ARCHIVE_LINE = re.compile(r'^ARCHIVE = "[^"]*"', re.M)
-LINKS_CELL = "nube"
+LINKS_CELL, SETUP_CELL = "nube", "setup"
+# De la celda de preparación, lo que solo hace en Colab.
+INSTALLATION = re.compile(r"\A.*?%pip [^\n]*", re.S)
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,12 @@ def read_address() -> Address:
     return Address(**json.loads((paths.PACKAGE / RECORD).read_text(encoding="utf-8")))
 
 
-def build_links(address: Address, notebook: str) -> dict[str, str]:
-    """Devuelve servicio a enlace para abrir ``notebook`` (sin extensión) en cada uno.
+def build_links(address: Address, inside: str) -> dict[str, str]:
+    """Devuelve servicio a enlace para abrir en cada uno el cuaderno ``inside`` del repositorio.
 
-    >>> build_links(Address("ana/lab", "main"), "00_inicio")["Binder"]
+    >>> build_links(Address("ana/lab", "main"), "notebooks/00_inicio.ipynb")["Binder"]
     'https://mybinder.org/v2/gh/ana/lab/main?urlpath=lab/tree/notebooks/00_inicio.ipynb'
     """
-    inside = f"notebooks/{notebook}.ipynb"
     blob = f"{address.repository}/blob/{address.ref}/{inside}"
     binder = f"{address.repository}/{quote(address.ref, safe='')}?urlpath=lab/tree/{inside}"
     return {
@@ -116,8 +117,14 @@ def plan_stamps(address: Address) -> dict[Path, str]:
         raise LabError("Los botones van en el repositorio: clónalo y repite la orden dentro de él.")
     readme = paths.REPO / "README.md"
     record = json.dumps(asdict(address), indent=2) + "\n"
-    notebooks = {path: _stamp_notebook(path, address) for path in find_notebooks()}
-    return {paths.PACKAGE / RECORD: record, readme: _stamp_readme(readme, address), **notebooks}
+    lessons = {path: _stamp_lesson(path, address) for path in find_notebooks()}
+    installation = _read_installation(next(iter(lessons.values())))
+    exercises = {
+        path: _stamp_exercise(path, address, installation)
+        for path in sorted(paths.REPO.glob("exercises/*/*/*.ipynb"))
+    }
+    texts = {paths.PACKAGE / RECORD: record, readme: _stamp_readme(readme, address)}
+    return {**texts, **lessons, **exercises}
 
 
 def _stamp_readme(path: Path, address: Address) -> str:
@@ -134,24 +141,49 @@ def _write_buttons(address: Address) -> str:
     return "".join(f"[![Abrir en {name}]({IMAGES[name]})]({links[name]})\n" for name in links)
 
 
-def _stamp_notebook(path: Path, address: Address) -> str:
+def _stamp_lesson(path: Path, address: Address) -> str:
     import nbformat
 
     from labsupport.refresh import serialize
 
     notebook = nbformat.read(path, as_version=4)
-    setup = next((cell for cell in notebook.cells if cell.id == "setup"), None)
+    setup = next((cell for cell in notebook.cells if cell.id == SETUP_CELL), None)
     if setup is None or not ARCHIVE_LINE.search(setup.source):
         raise LabError(f"{path.name} no tiene la celda de preparación: recupérala con git.")
     setup.source = ARCHIVE_LINE.sub(f'ARCHIVE = "{address.archive}"', setup.source)
     notebook.cells = [cell for cell in notebook.cells if cell.id != LINKS_CELL]
     if address.repository:
-        links = _write_links(address, path.stem)
+        links = _write_links(address, f"notebooks/{path.name}")
         notebook.cells.insert(1, nbformat.v4.new_markdown_cell(links, id=LINKS_CELL))
     return serialize(notebook)
 
 
-def _write_links(address: Address, notebook: str) -> str:
+def _read_installation(lesson: str) -> str:
+    """Devuelve lo que la celda de preparación de una lección hace solo en Colab."""
+    cells = json.loads(lesson)["cells"]
+    source = "".join(next(cell["source"] for cell in cells if cell["id"] == SETUP_CELL))
+    return INSTALLATION.search(source)[0]
+
+
+def _stamp_exercise(path: Path, address: Address, installation: str) -> str:
+    """Pone dos celdas más, que nbgrader no lleva en cuenta, o las quita si no hay dirección."""
+    import nbformat
+
+    from labsupport.refresh import serialize
+
+    notebook = nbformat.read(path, as_version=4)
+    cells = [cell for cell in notebook.cells if cell.id not in (LINKS_CELL, SETUP_CELL)]
+    if address.repository:
+        # El resuelto enlaza a lo que se reparte, que se genera copiando sus celdas.
+        links = _write_links(address, f"exercises/release/{path.stem}/{path.name}")
+        place = next(n for n, cell in enumerate(cells) if cell.cell_type == "code")
+        cells.insert(place, nbformat.v4.new_code_cell(installation, id=SETUP_CELL))
+        cells.insert(1, nbformat.v4.new_markdown_cell(links, id=LINKS_CELL))
+    notebook.cells = cells
+    return serialize(notebook)
+
+
+def _write_links(address: Address, inside: str) -> str:
     # Enlaces de texto: una imagen remota dejaría un hueco al abrir el cuaderno sin red.
-    links = build_links(address, notebook)
+    links = build_links(address, inside)
     return "**Sin instalar nada:** " + " · ".join(f"[{name}]({links[name]})" for name in links)

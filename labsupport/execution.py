@@ -25,7 +25,7 @@ DONE, FAILED, STOPPED = "bien", "falla", "parado"
 
 DEAD_KERNEL = (
     "el kernel murió, casi siempre por falta de memoria: cierra otros programas o baja "
-    "«batch_size», «max_length» o «n_train» con -p y repite."
+    "«max_length», «batch_size» o «n_train» con -p y repite."
 )
 STOPPED_BY_USER = "lo interrumpiste; la copia guarda lo ejecutado hasta ahí."
 

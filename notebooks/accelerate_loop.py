@@ -28,9 +28,10 @@ def train_losses(model_path, data_folder, batch_size=16, learning_rate=1e-4, see
     ``batch_size``: ejemplos por paso entre todos los procesos.
     """
     accelerator = Accelerator(cpu=True)  # (1) sabe cuántos procesos hay
-    model = build_model(model_path, seed)
+    dataset = load_from_disk(data_folder)
+    model = build_model(model_path, dataset.features["labels"].num_classes, seed)
     optimizer = AdamW(model.parameters(), lr=learning_rate, weight_decay=0.0)
-    loader = build_loader(model_path, data_folder, batch_size // accelerator.num_processes)
+    loader = build_loader(model_path, dataset, batch_size // accelerator.num_processes)
     model, optimizer, loader = accelerator.prepare(model, optimizer, loader)  # (2) reparte
 
     losses = []
@@ -44,19 +45,18 @@ def train_losses(model_path, data_folder, batch_size=16, learning_rate=1e-4, see
     return losses
 
 
-def build_model(model_path, seed):
-    """Carga el modelo sin dropout: así la loss no depende del azar de cada proceso."""
+def build_model(model_path, num_labels, seed):
+    """Carga el modelo y apaga el dropout: así la loss no depende del azar de cada proceso."""
     transformers.logging.set_verbosity_error()
     set_seed(seed)
-    return AutoModelForSequenceClassification.from_pretrained(
-        model_path, num_labels=5, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-    )
+    model = AutoModelForSequenceClassification.from_pretrained(model_path, num_labels=num_labels)
+    return model.eval()  # eval() solo apaga el dropout: los gradientes siguen
 
 
-def build_loader(model_path, data_folder, batch_size):
+def build_loader(model_path, dataset, batch_size):
     """Devuelve los batches en orden fijo, con padding hasta el más largo de cada uno."""
     collator = DataCollatorWithPadding(AutoTokenizer.from_pretrained(model_path))
-    return DataLoader(load_from_disk(data_folder), batch_size=batch_size, collate_fn=collator)
+    return DataLoader(dataset, batch_size=batch_size, collate_fn=collator)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from packaging.requirements import Requirement
 
 from labsupport import paths
@@ -23,7 +25,12 @@ from labsupport.cli import main
 from labsupport.errors import LabError
 from labsupport.paths import NOTEBOOKS, REPO
 
+sys.path.insert(0, str(REPO / "tools"))
+
+import generate_exercises  # noqa: E402
+
 PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+EXERCISES = sorted(REPO.glob("exercises/*/*/*.ipynb"))
 SERVICES = re.compile(r"https://(?:colab\.research|studiolab\.sagemaker|mybinder)[^\s)\"]*")
 LAB = Address("ana-maria/mi.lab_2", "v1.0.0")
 
@@ -35,8 +42,9 @@ def copy(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "PACKAGE", tmp_path / "labsupport")
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path / "notebooks")
     names = ["README.md", "pyproject.toml", "labsupport/launch_address.json"]
-    for name in [*names, *(f"notebooks/{path.name}" for path in PATHS)]:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    names += [path.relative_to(REPO).as_posix() for path in [*PATHS, *EXERCISES]]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPO / name, tmp_path / name)
     stamp_address(Address())
     return tmp_path
@@ -67,7 +75,7 @@ def test_without_an_address_nothing_points_anywhere(copy):
         assert not SERVICES.search(text), name
     assert {json.dumps(Address().archive)} == {
         re.search(r"ARCHIVE = (.*?)  #", read_setup(path).source)[1]
-        for path in copy.rglob("*.ipynb")
+        for path in copy.glob("notebooks/*.ipynb")
     }
 
 
@@ -88,7 +96,8 @@ def test_notebooks_link_to_themselves_below_the_title_and_stay_valid(copy):
         nbformat.validate(notebook)
         cell = notebook.cells[1]
         assert notebook.cells[0].id == "titulo" and cell.id == "nube"
-        assert all(link in cell.source for link in build_links(LAB, path.stem).values())
+        inside = path.relative_to(copy).as_posix().replace("/source/", "/release/")
+        assert all(link in cell.source for link in build_links(LAB, inside).values())
         assert "![" not in cell.source
 
 
@@ -96,6 +105,29 @@ def test_the_archive_of_the_setup_cell_is_that_of_the_ref(copy):
     stamp_address(LAB)
     archive = "https://github.com/ana-maria/mi.lab_2/archive/v1.0.0.zip"
     assert all(f'ARCHIVE = "{archive}"' in read_setup(p).source for p in copy.rglob("*.ipynb"))
+
+
+def test_what_an_exercise_gets_is_not_nbgraders_and_does_nothing_here(copy):
+    stamp_address(LAB)
+    for path in copy.rglob("ejercicio_*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        added = [cell for cell in notebook.cells if cell.id in ("nube", "setup")]
+        assert len(added) == 2 and not any(cell.metadata for cell in added)
+        assert read_setup(path).id == "setup"
+        namespace = {}
+        exec(TransformerManager().transform_cell(read_setup(path).source), namespace)
+        assert namespace["ARCHIVE"] == LAB.archive
+
+
+def test_a_stamped_release_is_what_nbgrader_generates(copy, monkeypatch, tmp_path_factory):
+    pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
+    stamp_address(LAB)
+    shutil.copy(REPO / "exercises" / generate_exercises.CONFIG, copy / "exercises")
+    monkeypatch.setattr(generate_exercises, "EXERCISES", copy / "exercises")
+    monkeypatch.setattr(generate_exercises, "SOURCE", copy / "exercises" / "source")
+    monkeypatch.setattr(generate_exercises, "RELEASE", copy / "exercises" / "release")
+    fresh = generate_exercises.generate_release(tmp_path_factory.mktemp("nuevo"))
+    assert generate_exercises.find_differences(fresh) == []
 
 
 def test_buttons_have_spanish_alternative_text(copy):
@@ -108,7 +140,7 @@ def test_buttons_have_spanish_alternative_text(copy):
 
 def test_stamping_twice_changes_nothing_and_removing_goes_back(copy):
     before = read_all(copy)
-    assert len(stamp_address(LAB)) == len(PATHS) + 2
+    assert len(stamp_address(LAB)) == len(PATHS) + len(EXERCISES) + 2
     stamped = read_all(copy)
     assert stamp_address(LAB) == [] and read_all(copy) == stamped
     stamp_address(Address("otra/casa", "main"))
@@ -143,7 +175,7 @@ def test_a_wrong_ref_is_refused_in_spanish(ref):
 
 
 def test_a_branch_with_a_slash_reaches_binder():
-    links = build_links(parse_address("ana/lab", "curso/2026"), "02_trainer")
+    links = build_links(parse_address("ana/lab", "curso/2026"), "notebooks/02_trainer.ipynb")
     assert "/ana/lab/curso%2F2026?urlpath=lab/tree/notebooks/02_trainer.ipynb" in links["Binder"]
 
 

@@ -340,7 +340,7 @@ def test_the_parameters_cell_brings_everything(served):
     assert apply_parameters({"profile": "yelp"}, detect=False).model_folder == ""
 
 
-def test_a_downloaded_model_sets_the_limit_of_tokens(served):
+def test_the_model_of_the_hub_sets_the_limit_of_tokens(served):
     values = {"profile": "yelp", "max_length": 513}
     with pytest.raises(LabError, match="admite 512"):
         check_parameters(values)

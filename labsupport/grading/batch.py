@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
 import os
 import shutil
 import tempfile
@@ -26,6 +25,7 @@ from labsupport.grading import records
 from labsupport.grading.collect import NO_NOTEBOOK, Submission
 from labsupport.grading.exercises import Exercise
 from labsupport.grading.limits import Limits
+from labsupport.grading.processes import choose_context
 from labsupport.grading.records import Record, State, build_record, compute_digest
 from labsupport.grading.worker import Task, grade_submission, prepare_worker
 
@@ -225,9 +225,9 @@ def open_executor(settings: Settings, tasks: int) -> Iterator[Executor]:
         return
     with ProcessPoolExecutor(
         min(settings.processes, max(tasks, 1)),
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=choose_context(),
         initializer=prepare_worker,
-        initargs=(os.getpid(),),
+        initargs=(dict(os.environ),),
     ) as executor:
         try:
             yield executor

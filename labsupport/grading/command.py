@@ -63,13 +63,17 @@ def add_grade(orders: Any) -> None:
 
 def perform_grade(options: argparse.Namespace) -> int:
     """Califica lo pedido y enseña el resumen; devuelve 0 si todas las entregas tienen nota."""
+    from labsupport.grading.processes import check_nbgrader, start_loading
+
+    check_nbgrader()
+    if not options.cluster:
+        start_loading()
     from labsupport.grading import sandbox
     from labsupport.grading.batch import Settings, grade_batch
     from labsupport.grading.collect import collect_submissions
     from labsupport.grading.exercises import read_exercises
     from labsupport.grading.publish import publish_grades
 
-    check_nbgrader()
     if not options.sin_aislamiento:
         sandbox.check_isolation()
     exercises = read_exercises(options.source)
@@ -95,16 +99,6 @@ def perform_grade(options: argparse.Namespace) -> int:
     )
     print(describe_batch(graded, options.out))
     return 0 if all(record.points is not None for record in graded) else 1
-
-
-def check_nbgrader() -> None:
-    """Lanza LabError si falta nbgrader, que no se instala a quien estudia."""
-    import importlib.util
-
-    from labsupport.grading.worker import NO_NBGRADER
-
-    if importlib.util.find_spec("nbgrader") is None:
-        raise LabError(NO_NBGRADER)
 
 
 def describe_batch(graded: list[Any], out: Path) -> str:

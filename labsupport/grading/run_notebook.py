@@ -53,7 +53,7 @@ class RunNotebook(Execute):
                 Path(runtime),
                 Path(resources["metadata"]["path"]).absolute(),
             )
-            with Watchdog(Limits(**self.limits), self.runtime) as self.watchdog:
+            with Watchdog(Limits(**self.limits), self.runtime, self.isolated) as self.watchdog:
                 notes["state"], notes["reason"] = self._run(nb, resources)
             notes["seconds"] = round(self.watchdog.seconds, 2)
             notes["memory_mib"] = round(self.watchdog.peak_mib, 1)

@@ -7,9 +7,13 @@ desaparece al acabar. No hay red, ni otros procesos, ni las variables de entorno
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
 import json
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +32,9 @@ SUBMISSION = "/entrega"
 PRIVATE = "/tmp"
 WORK = "/tmp/trabajo"
 SHARED_MEMORY = "/dev/shm"
+# El vigilante actúa al pasar del límite de procesos; este techo, que cuenta también los hilos,
+# es para los que se multiplican más deprisa de lo que él mira.
+TASKS_PER_PROCESS = 8
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM_FILES = (
     "/etc/ld.so.cache",
@@ -91,6 +98,20 @@ def isolate(
         wrapped += ["--bind", str(folder), str(folder)]
     wrapped += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK]
     return [*wrapped, "--", *command]
+
+
+def counts_tasks_inside(release: str | None = None) -> bool:
+    """Dice si Linux cuenta aparte los procesos e hilos de cada aislamiento (desde la 5.14).
+
+    Antes contaba juntos todos los de la cuenta, y el techo alcanzaría a quien no hizo nada.
+    ``release``: la versión de Linux; si falta, la de esta máquina. Fuente: setrlimit(2),
+    RLIMIT_NPROC, que no vale para root.
+
+    >>> counts_tasks_inside("5.10.0-8-amd64"), counts_tasks_inside("6.1.0")
+    (False, True)
+    """
+    numbers = re.findall(r"\d+", release or platform.release())
+    return tuple(int(number) for number in numbers[:2]) >= (5, 14)
 
 
 @functools.cache
@@ -193,6 +214,8 @@ class GradingKernelManager(AsyncKernelManager):
         environment = build_environment(home, self._threads)
         environment["CALIFICAR_ENTREGA"] = SUBMISSION if self._isolated else str(self._submission)
         environment["CALIFICAR_PAQUETES"] = json.dumps(self._packages)
+        if self._isolated and counts_tasks_inside():
+            environment["CALIFICAR_TAREAS"] = str(TASKS_PER_PROCESS * self._limits.processes)
         options["env"] = environment
         options["cwd"] = "/" if self._isolated else f"{home}/trabajo"
         if not self._isolated:
@@ -201,3 +224,12 @@ class GradingKernelManager(AsyncKernelManager):
         options["independent"] = self._isolated
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         await super().start_kernel(**{**options, **quiet, "extra_arguments": []})
+
+    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
+        """Apaga el kernel; si es ya mismo, sin preguntar cada décima si ha terminado."""
+        process = getattr(self.provisioner, "process", None)
+        if now and process is not None:
+            process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(process.wait, timeout=5)
+        await super().shutdown_kernel(now=now, restart=restart)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -25,12 +26,12 @@ class Watchdog:
     ``peak_mib``: pico de memoria residente de todos sus procesos, en MiB.
     """
 
-    def __init__(self, limits: Limits, runtime: Path) -> None:
+    def __init__(self, limits: Limits, runtime: Path, isolated: bool) -> None:
         """``runtime``: carpeta del kernel en la que la entrega puede escribir."""
         self.tripped: State | None = None
         self.peak_mib = 0.0
         self.started = time.monotonic()
-        self._limits, self._runtime = limits, runtime
+        self._limits, self._runtime, self._isolated = limits, runtime, isolated
         self._kernel: psutil.Process | None = None
         self._output = 0
         self._stop = threading.Event()
@@ -112,7 +113,10 @@ class Watchdog:
             self._trip(State.MEMORY_LIMIT)
 
     def _measure_files(self) -> int:
-        used = sum(entry.stat().st_size for entry in _scan(self._runtime))
+        used = sum(_scan(self._runtime))
+        if not self._isolated:
+            # El resto del disco no es solo suyo: no se puede saber qué escribió ahí.
+            return used
         for process in self._list_processes()[::-1]:
             with contextlib.suppress(OSError):
                 root = f"/proc/{process.pid}/root"
@@ -144,10 +148,15 @@ def _are_zombies(processes: list[psutil.Process]) -> bool:
     return False
 
 
-def _scan(folder: Path) -> list[os.DirEntry]:
+def _scan(folder: Path) -> Iterator[int]:
+    """Da el tamaño de cada archivo de la carpeta y de las que contiene, sin seguir enlaces."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        return [entry for entry in entries if entry.is_file(follow_symlinks=False)]
-    return []
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _scan(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    yield entry.stat(follow_symlinks=False).st_size
 
 
 def _used(folder: str) -> int:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import logging
+import multiprocessing.connection
 import os
 import re
 import shutil
 import signal
-import sys
+import sqlite3
 import tempfile
 import threading
-import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -32,14 +33,11 @@ from labsupport.grading.exercises import (
 )
 from labsupport.grading.limits import Limits
 from labsupport.grading.machinery import find_machinery
+from labsupport.grading.processes import NO_NBGRADER
 from labsupport.grading.records import SCORED, CheckResult, Record, State
 
 STUDENT = "entrega"
 GRADEBOOK = "gradebook.db"
-NO_NBGRADER = (
-    "Falta nbgrader, que solo hace falta para calificar: instálalo con "
-    "`make calificar` o `pip install -e .[instructor]` y repite la orden."
-)
 HIDDEN_FAILED = "Falla una comprobación oculta: prueba tu código con otros casos."
 NOT_FINISHED = "La comprobación no llegó a terminar."
 
@@ -104,20 +102,28 @@ def read_notebook(content: bytes) -> Any:
     return notebook
 
 
-def prepare_worker(parent: int) -> None:
-    """Deja listo un proceso que califica: calla a nbgrader y muere si muere quien lo lanzó."""
+def prepare_worker(environment: Mapping[str, str]) -> None:
+    """Deja listo un proceso que califica: calla a nbgrader y muere si muere quien lo lanzó.
+
+    ``environment``: las variables de entorno de quien lo lanzó, que pudieron cambiar después de
+    que se cargaran las librerías que comparten estos procesos.
+    """
     # Ctrl-C llega a todos; decide quien los lanzó.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = None
     logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)
     warnings.simplefilter("ignore")
-    threading.Thread(target=_follow_parent, args=(parent,), daemon=True).start()
+    threading.Thread(target=_follow_parent, daemon=True).start()
 
 
-def _follow_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    _remove_folders()
-    os._exit(1)
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        _remove_folders()
+        os._exit(1)
 
 
 class Course:
@@ -279,10 +285,7 @@ def _make_api(root: Path, config: Any, limits: Limits, isolated: bool, threads: 
     from labsupport.grading.restore import RestoreCells
     from labsupport.grading.run_notebook import RunNotebook, WriteVerdicts
 
-    # nbgrader busca la orden «alembic» en el PATH al crear su base de datos.
-    binaries = str(Path(sys.executable).parent)
-    if binaries not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([binaries, os.environ.get("PATH", "")])
+    _stamp_gradebook(root / GRADEBOOK)
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.db_url = f"sqlite:///{(root / GRADEBOOK).as_posix()}"
     config.Autograde.sanitize_preprocessors = [
@@ -295,6 +298,22 @@ def _make_api(root: Path, config: Any, limits: Limits, isolated: bool, threads: 
     config.RunNotebook.isolated = isolated
     config.RunNotebook.threads = threads
     return NbGraderAPI(config=config)
+
+
+def _stamp_gradebook(path: Path) -> None:
+    """Empieza la base de datos con su versión puesta.
+
+    Si no la tiene, nbgrader se la pregunta a la orden «alembic», que tarda más que calificar una
+    entrega y tiene que estar en el PATH.
+    """
+    import nbgrader
+    from alembic.script import ScriptDirectory
+
+    migrations = Path(nbgrader.__file__).parent / "alembic"
+    head = ScriptDirectory(str(migrations)).get_current_head()
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES (?)", [head])
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes], notebook: str, name: str) -> None:

@@ -1,0 +1,59 @@
+"""Cómo nacen los procesos que califican: donde se puede, con nbgrader ya cargado para todos."""
+
+from __future__ import annotations
+
+import importlib.util
+import multiprocessing
+import signal
+import sys
+from typing import Any
+
+from labsupport.errors import LabError
+
+NO_NBGRADER = (
+    "Falta nbgrader, que solo hace falta para calificar: instálalo con "
+    "`make calificar` o `pip install -e .[instructor]` y repite la orden."
+)
+PRELOADED = [
+    "alembic.script",
+    "nbgrader.apps.api",
+    "labsupport.grading.worker",
+    "labsupport.grading.run_notebook",
+]
+# Un proceso que ya ha cargado las librerías se copia a sí mismo; en Windows no se puede.
+METHOD = "spawn" if sys.platform == "win32" else "forkserver"
+
+
+def choose_context() -> Any:
+    """Devuelve el contexto de ``multiprocessing`` con que nacen los procesos.
+
+    >>> choose_context().get_start_method() in ("forkserver", "spawn")
+    True
+    """
+    context = multiprocessing.get_context(METHOD)
+    context.set_forkserver_preload(PRELOADED)
+    return context
+
+
+def check_nbgrader() -> None:
+    """Lanza LabError si falta nbgrader, que no se instala a quien estudia."""
+    if importlib.util.find_spec("nbgrader") is None:
+        raise LabError(NO_NBGRADER)
+
+
+def start_loading() -> None:
+    """Empieza a cargar nbgrader en otro proceso mientras este lee las entregas.
+
+    Fuente: ``multiprocessing.forkserver.ensure_running``. Se llama desde el hilo principal.
+    """
+    if METHOD != "forkserver":
+        return
+    from multiprocessing import forkserver
+
+    choose_context()
+    # Hereda que Ctrl-C no va con él: decide quien lo lanza.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
