@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from labsupport.paths import REPO
@@ -87,6 +88,17 @@ def test_this_environment_is_the_pinned_one():
         if importlib.metadata.version(name).split("+")[0] != pinned(name)
     }
     assert not wrong
+
+
+def test_every_pin_installs_with_the_oldest_python():
+    installed = {}
+    for found in importlib.metadata.distributions():
+        installed[canonicalize_name(found.name)] = found
+    (oldest,) = SpecifierSet(PYPROJECT["project"]["requires-python"])
+    assert len(CONSTRAINTS.keys() & installed.keys()) > 100
+    for name in CONSTRAINTS.keys() & installed.keys():
+        python = installed[name].metadata["Requires-Python"] or ""
+        assert SpecifierSet(python).contains(f"{oldest.version}.0"), f"{name} pide {python}"
 
 
 def test_pyproject_reads_the_one_list():
