@@ -128,7 +128,7 @@ def _tabulate_tasks(name: str, records: Sequence[Record]) -> Table:
                 checks[0].title,
                 grade_id,
                 spell_points(checks[0].max_points),
-                _spell_share(passed, len(graded)),
+                _spell_share(passed, len(graded), len(checks) - len(graded)),
                 spell_points(round(_mean([check.points for check in graded]), 2)),
             ]
         )
@@ -180,8 +180,10 @@ def _point_at(record: Record) -> dict[str, Any]:
     }
 
 
-def _spell_share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f} % ({part} de {whole})" if whole else "—"
+def _spell_share(part: int, whole: int, pending: int) -> str:
+    waiting = [f"{pending} por calificar"] if pending else []
+    share = [f"{100 * part / whole:.0f} % ({part} de {whole})"] if whole else []
+    return "; ".join(share + waiting) or "—"
 
 
 def _mean(values: Sequence[float]) -> float:

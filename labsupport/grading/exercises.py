@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from labsupport.errors import LabError
 from labsupport.grading.records import CheckResult, compute_digest
 
 CONFIG = "nbgrader_config.py"
+POINTS_TOLD = re.compile(r"\s*\([\d.,]+ puntos?\)$")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 
 
@@ -206,8 +208,9 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _find_heading(source: str) -> str:
+    """Devuelve el último título, sin sus puntos (van en otra columna) ni marcas de Markdown."""
     headings = [line.lstrip("# ").strip() for line in source.split("\n") if line.startswith("#")]
-    return headings[-1] if headings else ""
+    return POINTS_TOLD.sub("", headings[-1]).replace("`", "") if headings else ""
 
 
 def _parse(source: str) -> ast.Module:
