@@ -93,7 +93,7 @@ def test_what_has_a_grade_is_not_repeated_and_what_changed_is(source, tmp_path):
     assert [float(row["puntos"]) for row in grade(submissions, source, out)] == [ALL, ALL]
 
 
-def test_a_real_exercise_and_its_open_question(tmp_path):
+def test_a_real_exercise_and_its_open_question(tmp_path, capsys):
     exercises = REPO / "exercises"
     for student, folder in (("ana", "source"), ("berto", "release")):
         path = exercises / folder / NAME / f"{NAME}.ipynb"
@@ -106,8 +106,10 @@ def test_a_real_exercise_and_its_open_question(tmp_path):
     answers = tmp_path / "notas" / "abiertas.csv"
     text = answers.read_text(encoding="utf-8-sig")
     answers.write_text(text.replace(",2,,,", ",2,1.5,Bien vista,", 1), encoding="utf-8")
+    capsys.readouterr()
     ana, _ = grade(*places)
     assert (float(ana["puntos"]), ana["avisos"]) == (9.5, "")
+    assert "Por calificar a mano" not in capsys.readouterr().out
     page = (tmp_path / "notas" / "devoluciones" / f"ana__{NAME}.html").read_text(encoding="utf-8")
     assert "Bien vista" in page and "9,5 de 10 puntos" in page
 

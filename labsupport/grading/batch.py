@@ -74,15 +74,15 @@ def grade_batch(
     out: Path,
     settings: Settings = Settings(),
     regrade: bool = False,
-    publish: Callable[[list[Record]], None] = lambda _: None,
+    publish: Callable[[list[Record]], list[Record]] = lambda graded: graded,
     progress: bool = True,
 ) -> list[Record]:
     """Califica lo que falte y devuelve los registros de todas las entregas, en orden.
 
     ``out``: carpeta de las notas; ``regrade``: si se repiten también las ya calificadas;
     ``publish``: qué hacer con los registros antes de empezar (lo que falta, sin nota) y al
-    acabar. Un registro vale mientras no cambien la entrega, el ejercicio, los límites ni el
-    aislamiento. Lanza LabError si otra orden está calificando en ``out``.
+    acabar; los devuelve al día. Un registro vale mientras no cambien la entrega, el ejercicio,
+    los límites ni el aislamiento. Lanza LabError si otra orden está calificando en ``out``.
     """
     folder = out / records.FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,8 +95,7 @@ def grade_batch(
             record = build_record(values)
             records.write_record(folder, record)
             done.append(record)
-        publish(records.sort_records(done))
-    return records.sort_records(done)
+        return publish(records.sort_records(done))
 
 
 def _plan(
