@@ -13,7 +13,7 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 from submissions import NAME, build_exercise, solve_well  # noqa: E402
 
 from labsupport.errors import LabError  # noqa: E402
-from labsupport.grading.batch import Settings, grade_batch  # noqa: E402
+from labsupport.grading.batch import Settings, _read_files, grade_batch  # noqa: E402
 from labsupport.grading.collect import collect_submissions  # noqa: E402
 from labsupport.grading.records import State  # noqa: E402
 
@@ -101,6 +101,16 @@ def test_a_link_is_not_followed(folder, tmp_path):
 def test_a_huge_notebook_is_not_read(folder):
     write(folder, ["ana_{0}.ipynb"], b" " * (51 * 2**20))
     assert "el máximo es 50 MiB" in read_problem(collect(folder)["ana"])
+
+
+def test_what_makes_a_submission_too_large_is_left_out_and_told(folder):
+    write(folder, ["ana/{0}.ipynb"])
+    write(folder, ["ana/a.csv", "ana/b.csv"], bytes(30 * 2**20))
+    (ana,) = collect_submissions(folder, EXERCISES)
+    flags = []
+    files, reason = _read_files(ana, flags)
+    assert (set(files), reason) == ({f"{NAME}.ipynb", "a.csv"}, "")
+    assert flags == ["no se usó «b.csv»: la entrega entera pasaría de 50 MiB."]
 
 
 def test_two_submissions_of_one_student_are_both_kept(folder):

@@ -22,9 +22,9 @@ from typing import Any
 from labsupport.errors import LabError
 from labsupport.files import write_atomically
 from labsupport.grading import records
-from labsupport.grading.collect import NO_NOTEBOOK, Submission
+from labsupport.grading.collect import LARGEST_MIB, NO_NOTEBOOK, Submission
 from labsupport.grading.exercises import Exercise
-from labsupport.grading.limits import Limits
+from labsupport.grading.limits import MIB, Limits
 from labsupport.grading.processes import choose_context
 from labsupport.grading.records import Record, State, build_record, compute_digest
 from labsupport.grading.worker import Task, grade_submission, prepare_worker
@@ -149,11 +149,19 @@ def _prepare(
 
 
 def _read_files(submission: Submission, flags: list[str]) -> tuple[dict[str, bytes], str]:
-    """Lee los archivos de una entrega; devuelve también por qué no se puede leer el cuaderno."""
-    files = {}
-    for name, entry in submission.entries.items():
+    """Lee los archivos de una entrega; devuelve también por qué no se puede leer el cuaderno.
+
+    Lo que pase del tamaño máximo de una entrega se queda fuera y se dice: la tanda entera
+    espera su turno en memoria.
+    """
+    files: dict[str, bytes] = {}
+    # Primero el cuaderno: lo demás es lo que puede sobrar.
+    for name in sorted(submission.entries, key=lambda name: (name != submission.notebook, name)):
+        total = sum(map(len, files.values())) + submission.entries[name].size
         try:
-            files[name] = entry.read()
+            if files and total > LARGEST_MIB * MIB:
+                raise LabError(f"la entrega entera pasaría de {LARGEST_MIB} MiB.")
+            files[name] = submission.entries[name].read()
         except LabError as error:
             if name == submission.notebook or not submission.notebook:
                 return {}, str(error)
