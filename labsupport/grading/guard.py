@@ -47,6 +47,7 @@ class Guard(importlib.abc.MetaPathFinder):
         self._folder = os.getcwd()
         self._path = [entry for entry in sys.path if entry and entry != self._folder]
         self._modules: dict[str, ModuleType] = {}
+        self._loading = False
         self._members: dict[str, list[tuple[Any, str, Any]]] = {}
         self._codes: dict[str, list[tuple[FunctionType, Any]]] = {}
         self._classes: dict[str, list[tuple[type, int]]] = {}
@@ -98,10 +99,42 @@ class Guard(importlib.abc.MetaPathFinder):
         execute = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
-            execute(module)
-            self._remember(name, sys.modules.get(name, module))
+            with self._accept_changes_of_libraries():
+                execute(module)
+                self._remember(name, sys.modules.get(name, module))
 
         loader.exec_module = exec_module
+
+    @contextmanager
+    def _accept_changes_of_libraries(self) -> Iterator[None]:
+        """Da por bueno lo que las librerías se cambian unas a otras al cargarse.
+
+        tensorflow, por ejemplo, pone en un módulo funciones de otro. Solo cuenta lo que cambia
+        mientras dura la carga: lo que la entrega cambió antes sigue apuntado como cambiado.
+        """
+        if self._loading:
+            yield
+            return
+        before, self._loading = set(self._list_swaps()), True
+        try:
+            yield
+        finally:
+            self._loading = False
+            for name, key in set(self._list_swaps()) - before:
+                module = self._modules[name]
+                self._members[name] = [
+                    (holder, each, vars(module)[key] if holder is module and each == key else value)
+                    for holder, each, value in self._members[name]
+                ]
+
+    def _list_swaps(self) -> Iterator[tuple[str, str]]:
+        """Da (módulo, nombre) de cada función de una librería que ocupa el lugar de otra."""
+        for name, members in self._members.items():
+            for holder, key, original in members:
+                if holder is self._modules[name]:
+                    current = vars(holder).get(key, original)
+                    if current is not original and not _comes_from_submission(current):
+                        yield name, key
 
     def _remember(self, name: str, module: ModuleType) -> None:
         self._modules[name] = module
@@ -115,8 +148,7 @@ class Guard(importlib.abc.MetaPathFinder):
         self._codes[name] = [
             (function, function.__code__)
             for *_, value in members
-            for function in (value, getattr(value, "__wrapped__", None))
-            if isinstance(function, FunctionType)
+            for function in _unwrap(value)
         ]
 
     def _is_own_class(self, value: Any) -> bool:
@@ -167,6 +199,15 @@ class Guard(importlib.abc.MetaPathFinder):
 
 class _Nothing:
     """Dueño de mentira para lo que se repone y no hace falta deshacer."""
+
+
+def _unwrap(value: Any) -> list[FunctionType]:
+    """Devuelve las funciones de Python que hay en ``value``: ella y la que envuelve."""
+    # Por su tipo: preguntar un atributo a otros objetos (los FLAGS de absl) hace que fallen.
+    if not issubclass(type(value), FunctionType | type(functools.lru_cache(len))):
+        return []
+    found = [value, getattr(value, "__wrapped__", None)]
+    return [each for each in found if issubclass(type(each), FunctionType)]
 
 
 def _matters(value: Any) -> bool:

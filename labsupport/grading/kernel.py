@@ -46,7 +46,11 @@ class GradingKernel(IPythonKernel):
         """Ejecuta una celda o, si ``code`` es una petición de comprobación, la comprueba."""
         if not code.startswith(REQUEST):
             return await super().do_execute(code, *arguments, **options)
-        verdict = await run_check(json.loads(code[len(REQUEST) :]), self.shell.user_ns)
+        request = json.loads(code[len(REQUEST) :])
+        try:
+            verdict = await run_check(request, self.shell.user_ns)
+        except BaseException as error:  # noqa: BLE001 - sin respuesta, nadie sabría qué pasó
+            verdict = {"token": request["token"], "broken": f"{type(error).__name__}: {error}"[:300]}
         return {
             "status": "ok",
             "execution_count": self.shell.execution_count,

@@ -29,6 +29,7 @@ from labsupport.grading.sandbox import GradingKernelManager
 from labsupport.grading.watchdog import Watchdog
 
 NOT_REACHED = {"passed": False, "error": "", "message": "", "line": 0, "value": None}
+BROKEN = "Una comprobación no se pudo ejecutar por algo que no es su resultado"
 
 
 class RunNotebook(Execute):
@@ -44,6 +45,7 @@ class RunNotebook(Execute):
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """Ejecuta el cuaderno; nunca lanza por culpa de lo entregado."""
         self.verdicts: dict[str, Any] = {}
+        self.broken = ""
         self.names = list_names(_read_source(resources))
         notes = nb.metadata[NOTES]
         with tempfile.TemporaryDirectory(
@@ -100,6 +102,7 @@ class RunNotebook(Execute):
         if isinstance(verdict, dict) and secrets.compare_digest(
             str(verdict.get("token")).encode(), self.token.encode()
         ):
+            self.broken = self.broken or verdict.pop("broken", "")
             self.verdicts[read_metadata(cell)["grade_id"]] = {**NOT_REACHED, **verdict}
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
@@ -117,6 +120,9 @@ class RunNotebook(Execute):
             return self._explain_end(State.KERNEL_DIED, "")
         except Exception as error:  # noqa: BLE001 - un fallo de esta máquina no es un cero
             return self._explain_end(State.NOT_GRADED, f"{type(error).__name__}: {error}")
+        if self.broken:
+            # Lo que falla es la comprobación misma, no lo que comprueba: que mire alguien.
+            return self._explain_end(State.NOT_GRADED, f"{BROKEN} ({self.broken})")
         return self._explain_end(State.GRADED, "")
 
     def _explain_end(self, state: State, reason: str) -> tuple[str, str]:
