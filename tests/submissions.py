@@ -207,6 +207,22 @@ def lose_the_metadata() -> Any:
     return notebook
 
 
+def loosely_saved() -> bytes:
+    """Un cuaderno como lo guardan otras herramientas: con BOM y fuera del formato."""
+    notebook = json.loads(nbformat.writes(solve_well()))
+    notebook["metadata"]["kernelspec"], notebook["nbformat_minor"] = {"name": "python3"}, 0
+    for number, cell in enumerate(notebook["cells"]):
+        cell["id"], cell["metadata"]["tags"] = f"celda número {number}", "una"
+        cell["outputs"] = [{"output_type": "display_data", "data": {"text/plain": "x"}}]
+        cell.pop("execution_count", None)
+    return json.dumps(notebook).encode("utf-8-sig")
+
+
+def half_a_character() -> bytes:
+    notebook = json.loads(nbformat.writes(add_cell(solve_well(), "suma", "rota = 'x'")))
+    return json.dumps(notebook).replace("rota = 'x'", "rota = '\\ud800'").encode()
+
+
 def other_kernel() -> Any:
     notebook = solve_well()
     notebook.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
@@ -360,6 +376,8 @@ KINDS = [
         ALL,
         honest=True,
     ),
+    Kind("loosely_saved", loosely_saved, ALL, honest=True),
+    Kind("half_a_character", half_a_character, ALL, honest=True),
     Kind("metadata_lost", lose_the_metadata, ALL, honest=True),
     Kind(
         "infinite_loop",
