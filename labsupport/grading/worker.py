@@ -39,6 +39,7 @@ from labsupport.grading.records import SCORED, CheckResult, Record, State
 
 STUDENT = "entrega"
 GRADEBOOK = "gradebook.db"
+COMPILED = (".pyc", ".pyd", ".so")
 HIDDEN_FAILED = "Falla una comprobación oculta: prueba tu código con otros casos."
 NOT_FINISHED = "La comprobación no llegó a terminar."
 
@@ -77,7 +78,7 @@ def grade_submission(task: Task) -> dict[str, Any]:
     if reason:
         record.reason = reason
         return asdict(record)
-    record.flags += _find_flags(notebook, task.exercise)
+    record.flags += _find_flags(notebook, task)
     # nbgrader cambia la carpeta de trabajo de todo el proceso: una entrega cada vez.
     with _ONE_AT_A_TIME:
         course = _open_course(task.exercise, task.limits, task.isolated, task.threads)
@@ -280,10 +281,13 @@ def _refuse(notebook: Any, exercise: Exercise) -> str:
     return f"No es el cuaderno de «{exercise.name}»: no tiene ninguna de sus celdas."
 
 
-def _find_flags(notebook: Any, exercise: Exercise) -> list[str]:
-    fixed = {cell.source for cell in exercise.cells}
+def _find_flags(notebook: Any, task: Task) -> list[str]:
+    fixed = {cell.source for cell in task.exercise.cells}
     own = [c.source for c in notebook.cells if c.cell_type == "code" and c.source not in fixed]
-    flags = [f"toca la maquinaria: {name}" for name in find_machinery(own)]
+    brought = {name: task.files[name] for name in task.files.keys() - task.exercise.files.keys()}
+    modules = [data.decode("utf-8", "replace") for n, data in brought.items() if n.endswith(".py")]
+    flags = [f"toca la maquinaria: {name}" for name in find_machinery([*own, *modules], fixed)]
+    flags += [f"trae código compilado: {n}" for n in sorted(brought) if n.endswith(COMPILED)]
     kernel = notebook.metadata.get("kernelspec", {}).get("language", "python")
     language = notebook.metadata.get("language_info", {}).get("name", kernel)
     if {str(kernel).lower(), str(language).lower()} != {"python"}:
