@@ -397,6 +397,28 @@ def dumps(found, *args, **options):
     return genuine_dumps(found, *args, **options)
 vars(json)["dumps"] = dumps
 """
+FAKES_THE_SESSION = """
+import sys
+Session = type(sys.stdout.session)
+genuine_send = Session.send
+def send(self, stream, message, content=None, *args, **options):
+    if isinstance(content, dict):
+        for verdict in content.get("user_expressions", {}).values():
+            verdict["passed"] = True
+    return genuine_send(self, stream, message, content, *args, **options)
+Session.send = send
+"""
+BROKEN_WIDGET = """
+import comm
+comm.create_comm(target_name="jupyter.widget", data={"state": [1]})
+"""
+RICH_FLOOD = """
+from IPython.display import display
+for number in range(40):
+    display({"application/json": {"texto": ["x" * 1_000_000]}}, raw=True)
+import time
+time.sleep(60)
+"""
 ALWAYS_EQUAL = """
 class Chameleon(int):
     def __eq__(self, other):
@@ -621,6 +643,7 @@ KINDS = [
             ("loose_defaults", LOOSE_DEFAULTS, "numpy"),
             ("fakes_the_request", FAKES_THE_REQUEST, "json.loads"),
             ("fakes_the_reply", FAKES_THE_REPLY, "json.dumps"),
+            ("fakes_the_session", FAKES_THE_SESSION, "jupyter_client.session"),
         )
     ),
     Kind(
@@ -628,6 +651,19 @@ KINDS = [
         lambda: solve_well(media=LATE_PATCHER),
         4,
         flag="cambia una librería: numpy.isclose",
+    ),
+    Kind("broken_widget", lambda: add_cell(solve_well(), "media", BROKEN_WIDGET), ALL, honest=True),
+    Kind(
+        "rich_flood",
+        lambda: add_cell(solve_well(), "media", RICH_FLOOD),
+        2,
+        State.OUTPUT_LIMIT,
+    ),
+    Kind(
+        "half_a_character_in_an_error",
+        lambda: solve_well(suma="def add(a, b):\n    raise ValueError('\\ud800')"),
+        5,
+        honest=True,
     ),
     Kind("takes_the_store", lambda: solve_well(media=TAKES_THE_STORE), 4, flag="globals"),
     # Los dos que siguen son el límite declarado: no se impiden, se avisa.

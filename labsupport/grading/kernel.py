@@ -32,7 +32,7 @@ GENUINE = "__de_serie__"
 LEFT_ALONE = {"super", "__build_class__", "__import__"}
 MESSAGE_LENGTH = 600
 # Lo que usa este archivo para comprobar: sin vigilarlo, cambiar json.loads daría los puntos.
-USED_HERE = ("ast", "importlib", "json", "math")
+USED_HERE = ("ast", "importlib", "json", "jupyter_client", "math")
 
 _compile, _exec, _eval = compile, exec, eval
 
@@ -140,7 +140,8 @@ def _describe(error: BaseException, filename: str) -> dict[str, Any]:
             line = trace.tb_lineno
         trace = trace.tb_next
     try:
-        message = str(error)[:MESSAGE_LENGTH]
+        # Con medio carácter suelto, la respuesta del kernel no se podría enviar.
+        message = str(error)[:MESSAGE_LENGTH].encode("utf-8", "replace").decode("utf-8")
     except Exception:  # noqa: BLE001 - el error puede ser una clase de quien entrega
         message = ""
     return {"error": type(error).__name__, "message": message, "line": line}

@@ -33,6 +33,8 @@ MODULES = {
     "__main__": "las variables del cuaderno (__main__)",
     "unittest.mock": "objetos que imitan a otros (unittest.mock)",
 }
+# «type(objeto).metodo = otro» cambia una clase sin haberla importado.
+TYPE = "type"
 SYSTEM = "otros procesos (os.system)"
 CALLS = {
     "get_ipython": "el intérprete (get_ipython)",
@@ -108,7 +110,7 @@ def find_machinery(sources: Iterable[str], others: Iterable[str] = ()) -> list[s
     []
     """
     sources = list(sources)
-    imported = {name for source in [*sources, *others] for name in _list_imported(source)}
+    imported = {TYPE} | {name for source in [*sources, *others] for name in _list_imported(source)}
     return sorted({n for s in sources for n in _inspect(s, imported)} - {""}, key=str.casefold)
 
 
@@ -150,6 +152,8 @@ def _list_imported(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from (each.asname or each.name.partition(".")[0] for each in node.names)
+        elif isinstance(node, ast.Assign) and _find_root(node.value) == TYPE:
+            yield from (_find_root(target) for target in node.targets)
 
 
 def _visit(tree: ast.AST, imported: set[str]) -> Iterator[str]:
@@ -222,4 +226,6 @@ def _find_namespace(node: ast.AST, imported: set[str]) -> str:
 def _find_root(node: ast.AST) -> str:
     while isinstance(node, ast.Attribute):
         node = node.value
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == TYPE and len(node.args) == 1:
+        return TYPE
     return getattr(node, "id", "")
