@@ -207,6 +207,22 @@ def lose_the_metadata() -> Any:
     return notebook
 
 
+def loosely_saved() -> bytes:
+    """Un cuaderno como lo guardan otras herramientas: con BOM y fuera del formato."""
+    notebook = json.loads(nbformat.writes(solve_well()))
+    notebook["metadata"]["kernelspec"], notebook["nbformat_minor"] = {"name": "python3"}, 0
+    for number, cell in enumerate(notebook["cells"]):
+        cell["id"], cell["metadata"]["tags"] = f"celda número {number}", "una"
+        cell["outputs"] = [{"output_type": "display_data", "data": {"text/plain": "x"}}]
+        cell.pop("execution_count", None)
+    return json.dumps(notebook).encode("utf-8-sig")
+
+
+def half_a_character() -> bytes:
+    notebook = json.loads(nbformat.writes(add_cell(solve_well(), "suma", "rota = 'x'")))
+    return json.dumps(notebook).replace("rota = 'x'", "rota = '\\ud800'").encode()
+
+
 def other_kernel() -> Any:
     notebook = solve_well()
     notebook.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
@@ -329,6 +345,112 @@ def add(a, b):
 """
 SLOW = "import time\ntime.sleep(3)\n" + GOOD["suma"]
 SHADOWS = "max_value = max\nlen = 3\nsum = 0\ndel len, sum\nlist = [1, 2]\n" + GOOD["mayor"]
+MOCKER = """
+from unittest import mock
+mock.patch("numpy.isclose", return_value=True).start()
+np.testing.assert_allclose = mock.Mock()
+"""
+DISGUISED = """
+import functools
+class isclose:
+    __module__ = "numpy"
+    def __new__(cls, *args, **options):
+        return True
+@functools.cache
+def assert_allclose(*args, **options):
+    return None
+np.isclose = isclose
+np.testing.assert_allclose = functools.partial(assert_allclose)
+"""
+LOOSE_DEFAULTS = """
+np.testing.assert_allclose.__defaults__ = (1e9, *np.testing.assert_allclose.__defaults__[1:])
+np.isclose.__wrapped__.__defaults__ = (1e9, 1e9, False)
+"""
+LATE_PATCHER = """
+def mean(values):
+    vars(np)["isclose"] = lambda *args: True
+    return 2
+"""
+TAKES_THE_STORE = """
+import types
+def mean(values):
+    globals()["__de_serie__"] = {"np": types.SimpleNamespace(isclose=lambda *args: True)}
+    return 2
+"""
+FAKES_THE_REQUEST = """
+import json
+genuine_loads = json.loads
+def loads(*args, **options):
+    found = genuine_loads(*args, **options)
+    if isinstance(found, dict) and "token" in found:
+        found["source"] = "pass"
+    return found
+vars(json)["loads"] = loads
+"""
+FAKES_THE_REPLY = """
+import json
+genuine_dumps = json.dumps
+def dumps(found, *args, **options):
+    if isinstance(found, dict):
+        for verdict in found.get("user_expressions", {}).values():
+            verdict["passed"] = True
+    return genuine_dumps(found, *args, **options)
+vars(json)["dumps"] = dumps
+"""
+FAKES_THE_SESSION = """
+import sys
+Session = type(sys.stdout.session)
+genuine_send = Session.send
+def send(self, stream, message, content=None, *args, **options):
+    if isinstance(content, dict):
+        for verdict in content.get("user_expressions", {}).values():
+            verdict["passed"] = True
+    return genuine_send(self, stream, message, content, *args, **options)
+Session.send = send
+"""
+BROKEN_WIDGET = """
+import comm
+comm.create_comm(target_name="jupyter.widget", data={"state": [1]})
+"""
+RICH_FLOOD = """
+from IPython.display import display
+for number in range(40):
+    display({"application/json": {"texto": ["x" * 1_000_000]}}, raw=True)
+import time
+time.sleep(60)
+"""
+ALWAYS_EQUAL = """
+class Chameleon(int):
+    def __eq__(self, other):
+        return True
+def add(a, b):
+    return Chameleon()
+"""
+CLIMBER = """
+def add(a, b):
+    try:
+        raise ValueError
+    except ValueError as error:
+        frame = error.__traceback__.tb_frame
+    return 3 if a == 1 else frame.f_back.f_locals.get("nada", 0)
+"""
+EVERYDAY = """
+!ls
+%time import gc
+gc.collect()
+from IPython.core.display import HTML
+class Model:
+    def __init__(self, **options):
+        for name, value in options.items():
+            setattr(self, name, value)
+    def modules(self):
+        return []
+    def eval(self):
+        return self
+model = Model(eos_token="fin").eval()
+model.pad_token = model.eos_token
+model.modules()
+"""
 TIME = (("seconds", 25),)
 
 KINDS = [
@@ -360,6 +482,8 @@ KINDS = [
         ALL,
         honest=True,
     ),
+    Kind("loosely_saved", loosely_saved, ALL, honest=True),
+    Kind("half_a_character", half_a_character, ALL, honest=True),
     Kind("metadata_lost", lose_the_metadata, ALL, honest=True),
     Kind(
         "infinite_loop",
@@ -502,6 +626,60 @@ KINDS = [
         lambda: add_cell(solve_well(), "porque", NETWORK + "assert not connected"),
         ALL,
         flag="la red",
+    ),
+    Kind("everyday_code", lambda: add_cell(solve_well(), "suma", EVERYDAY), ALL, honest=True),
+    *(
+        Kind(
+            name,
+            lambda source=source: add_cell(
+                solve_well(media="def mean(values):\n    return 7"), "media", source
+            ),
+            4,
+            flag=f"cambia una librería: {changed}",
+        )
+        for name, source, changed in (
+            ("mocked_helpers", MOCKER, "numpy.isclose"),
+            ("disguised_patches", DISGUISED, "numpy.isclose"),
+            ("loose_defaults", LOOSE_DEFAULTS, "numpy"),
+            ("fakes_the_request", FAKES_THE_REQUEST, "json.loads"),
+            ("fakes_the_reply", FAKES_THE_REPLY, "json.dumps"),
+            ("fakes_the_session", FAKES_THE_SESSION, "jupyter_client.session"),
+        )
+    ),
+    Kind(
+        "patched_while_checking",
+        lambda: solve_well(media=LATE_PATCHER),
+        4,
+        flag="cambia una librería: numpy.isclose",
+    ),
+    Kind("broken_widget", lambda: add_cell(solve_well(), "media", BROKEN_WIDGET), ALL, honest=True),
+    Kind(
+        "rich_flood",
+        lambda: add_cell(solve_well(), "media", RICH_FLOOD),
+        2,
+        State.OUTPUT_LIMIT,
+    ),
+    Kind(
+        "half_a_character_in_an_error",
+        lambda: solve_well(suma="def add(a, b):\n    raise ValueError('\\ud800')"),
+        5,
+        honest=True,
+    ),
+    Kind("takes_the_store", lambda: solve_well(media=TAKES_THE_STORE), 4, flag="globals"),
+    # Los dos que siguen son el límite declarado: no se impiden, se avisa.
+    Kind("always_equal", lambda: solve_well(suma=ALWAYS_EQUAL), ALL, flag="comparación propia"),
+    Kind("climbs_the_stack", lambda: solve_well(suma=CLIMBER), ALL, flag="frames"),
+    Kind(
+        "hidden_by_a_magic",
+        lambda: solve_well(suma="%%time\nimport ctypes\n" + GOOD["suma"]),
+        ALL,
+        flag="ctypes",
+    ),
+    Kind(
+        "too_nested_to_read",
+        lambda: add_cell(solve_well(), "porque", "-" * 200_000 + "1"),
+        ALL,
+        flag="no se puede leer",
     ),
     Kind("other_kernel", other_kernel, ALL, flag="pide otro kernel"),
     Kind("other_exercise", other_exercise, None, State.NOT_GRADED),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 import time
 
 import pytest
@@ -15,6 +17,7 @@ from labsupport.errors import LabError  # noqa: E402
 from labsupport.grading import sandbox, worker  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402
 from labsupport.grading.records import Record, State, build_record  # noqa: E402
+from labsupport.grading.watchdog import Watchdog  # noqa: E402
 
 # Arrancar un kernel en una máquina ocupada no es lo que se mide: el resto del límite es holgura.
 STARTUP = 20
@@ -53,3 +56,14 @@ def test_every_kind_gets_its_points_and_its_state(kind, monkeypatch):
     if kind.state is State.TIME_LIMIT:
         assert record.seconds < dict(kind.limits)["seconds"] + 5
         assert seconds < dict(kind.limits)["seconds"] + 5 + STARTUP
+
+
+def test_the_disk_of_this_machine_is_not_charged_to_a_submission(tmp_path):
+    """Mientras bwrap nace o muere, sus procesos ven todavía el disco de quien califica."""
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(command) as process:
+        watchdog = Watchdog(Limits(files_mib=0), tmp_path, isolated=True)
+        watchdog.attach(process.pid)
+        watchdog.check_files()
+        process.kill()
+    assert watchdog.tripped is None

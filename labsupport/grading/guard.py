@@ -20,8 +20,18 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 HEAP_TYPE = 1 << 9
-# Lo cambia el depurador de Jupyter cuando algo lo importa: no es cosa de la entrega.
-CHANGED_BY_JUPYTER = {"sys.breakpointhook"}
+# Cambiar los valores de partida de una función («rtol») vale tanto como cambiar su código.
+INSIDES = ("__code__", "__defaults__", "__kwdefaults__")
+WRAPPERS = (
+    functools.partial,
+    type(functools.cache(len)),
+    MethodType,
+    staticmethod,
+    classmethod,
+)
+INNER = ("func", "__func__", "__wrapped__")
+# Los cambian Jupyter y su depurador: no son cosa de la entrega.
+CHANGED_BY_JUPYTER = {"sys.breakpointhook", "sys.displayhook"}
 
 
 class Guard(importlib.abc.MetaPathFinder):
@@ -40,16 +50,16 @@ class Guard(importlib.abc.MetaPathFinder):
     2.0
     """
 
-    def __init__(self, packages: Iterable[str]) -> None:
-        """``packages``: nombres del primer nivel («numpy»); los módulos propios van siempre."""
-        self._packages = {*packages, "builtins"}
+    def __init__(self, packages: Iterable[str], kept: Iterable[str] = ()) -> None:
+        """``packages``: nombres del primer nivel («numpy»); ``kept``: los que no se devuelven."""
+        self._packages, self._kept = {*packages, *kept, "builtins"}, set(kept)
         # Sin la carpeta de trabajo: un numpy.py entregado no puede ocupar el lugar de numpy.
         self._folder = os.getcwd()
         self._path = [entry for entry in sys.path if entry and entry != self._folder]
         self._modules: dict[str, ModuleType] = {}
         self._loading = False
         self._members: dict[str, list[tuple[Any, str, Any]]] = {}
-        self._codes: dict[str, list[tuple[FunctionType, Any]]] = {}
+        self._insides: dict[str, list[tuple[FunctionType, str, Any]]] = {}
         self._classes: dict[str, list[tuple[type, int]]] = {}
         for name, module in list(sys.modules.items()):
             if self._covers(name):
@@ -69,14 +79,16 @@ class Guard(importlib.abc.MetaPathFinder):
         """Repone lo cambiado mientras dura el bloque y da sus nombres; luego lo deja como estaba.
 
         Lo repuesto vuelve a su sitio cambiado porque el código que se califica puede contar
-        con ello: un cambio no se castiga, solo deja de valer para la comprobación.
+        con ello: un cambio no se castiga, solo deja de valer para la comprobación. Lo que usa
+        el propio kernel no vuelve: con json.dumps cambiado se falsearía el veredicto al enviarlo.
         """
         undo = self.repair()
         try:
             yield sorted({name for name, *_ in undo})
         finally:
-            for _, holder, attribute, value in undo:
-                setattr(holder, attribute, value)
+            for name, holder, attribute, value in undo:
+                if name.partition(".")[0] not in self._kept:
+                    setattr(holder, attribute, value)
 
     def repair(self) -> list[tuple[str, Any, str, Any]]:
         """Repone lo cambiado y devuelve, por cambio: nombre, dueño, atributo y valor que tenía."""
@@ -145,10 +157,11 @@ class Guard(importlib.abc.MetaPathFinder):
         members = [entry for entry in members if _matters(entry[2])]
         self._members[name] = members
         self._classes[name] = [(each, len(vars(each))) for each in classes]
-        self._codes[name] = [
-            (function, function.__code__)
+        self._insides[name] = [
+            (function, key, getattr(function, key))
             for *_, value in members
             for function in _unwrap(value)
+            for key in INSIDES
         ]
 
     def _is_own_class(self, value: Any) -> bool:
@@ -170,10 +183,11 @@ class Guard(importlib.abc.MetaPathFinder):
             if current is not original and _is_replaced(holder, key, original, current):
                 setattr(holder, key, original)
                 yield f"{name}.{key}", holder, key, current
-        for function, code in self._codes.get(name, ()):
-            if function.__code__.co_filename != code.co_filename:
-                changed, function.__code__ = function.__code__, code
-                yield f"{name}.{function.__name__}", function, "__code__", changed
+        for function, key, original in self._insides.get(name, ()):
+            current = getattr(function, key)
+            if current is not original:
+                setattr(function, key, original)
+                yield f"{name}.{function.__name__}", function, key, current
         for holder, size in self._classes.get(name, ()):
             for key in _list_added(holder, self._members[name], size):
                 added = vars(holder)[key]
@@ -229,18 +243,27 @@ def _is_replaced(holder: Any, key: str, original: Any, current: Any) -> bool:
     if _comes_from_submission(current):
         return True
     names = [getattr(value, "__name__", None) for value in (original, current)]
-    return isinstance(holder, ModuleType) and names[0] == key and names[1] not in (None, key)
+    return isinstance(holder, ModuleType) and names[0] == key != names[1]
 
 
 def _comes_from_submission(value: Any) -> bool:
-    while isinstance(value, functools.partial | MethodType | staticmethod | classmethod):
-        value = getattr(value, "func", None) or value.__func__
+    while isinstance(value, WRAPPERS):
+        value = next(getattr(value, key) for key in INNER if hasattr(value, key))
     if isinstance(value, FunctionType):
         home = value.__globals__.get("__name__")
         module = sys.modules.get(home)
         return home == "__main__" or module is None or vars(module) is not value.__globals__
     kind = value if isinstance(value, type) else type(value)
-    return kind.__module__ == "__main__"
+    # El módulo de una clase es un texto que se puede poner; el de sus métodos, no.
+    methods = [method for each in kind.__mro__ for method in vars(each).values()]
+    methods = [method for method in methods if isinstance(method, FunctionType | staticmethod)]
+    return kind.__module__ == "__main__" or any(map(_comes_from_submission, methods))
+
+
+def is_cheating(entry: tuple[str, Any, str, Any]) -> bool:
+    """Dice si un cambio, como los da ``Guard.repair``, solo pudo hacerlo la entrega."""
+    _, _, key, value = entry
+    return key in INSIDES or _comes_from_submission(value)
 
 
 def list_builtins() -> dict[str, Any]:

@@ -17,12 +17,13 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
-from labsupport.grading.guard import Guard, list_builtins
+from labsupport.grading.guard import Guard, is_cheating, list_builtins
 
 REQUEST = "#%%comprobacion "
 REPLY = "comprobacion"
@@ -30,8 +31,10 @@ GENUINE = "__de_serie__"
 # El nombre «super» significa algo para el compilador.
 LEFT_ALONE = {"super", "__build_class__", "__import__"}
 MESSAGE_LENGTH = 600
+# Lo que usa este archivo para comprobar: sin vigilarlo, cambiar json.loads daría los puntos.
+USED_HERE = ("ast", "importlib", "json", "jupyter_client", "math")
 
-_compile, _exec, _eval = compile, exec, eval
+_compile, _eval, _loads = compile, eval, json.loads
 
 
 class GradingKernel(IPythonKernel):
@@ -46,17 +49,28 @@ class GradingKernel(IPythonKernel):
         """Ejecuta una celda o, si ``code`` es una petición de comprobación, la comprueba."""
         if not code.startswith(REQUEST):
             return await super().do_execute(code, *arguments, **options)
-        request = json.loads(code[len(REQUEST) :])
-        try:
-            verdict = await run_check(request, self.shell.user_ns)
-        except BaseException as error:  # noqa: BLE001 - sin respuesta, nadie sabría qué pasó
-            verdict = {"token": request["token"], "broken": f"{type(error).__name__}: {error}"[:300]}
+        verdict = await self._check(code[len(REQUEST) :])
         return {
             "status": "ok",
             "execution_count": self.shell.execution_count,
             "user_expressions": {REPLY: verdict},
             "payload": [],
         }
+
+    async def _check(self, text: str) -> dict[str, Any]:
+        """Hace una comprobación; si falla la maquinaria, lo dice en vez de callar."""
+        request = _loads(text)
+        try:
+            with GUARD.restore() as changed:
+                verdict = await run_check(request, self.shell.user_ns)
+                undone = GUARD.repair()
+        except BaseException as error:  # noqa: BLE001 - sin respuesta, nadie sabría qué pasó
+            return {"token": request["token"], "broken": type(error).__name__}
+        verdict["changed"] = sorted({*changed, *(name for name, *_ in undone)})
+        if verdict["passed"] and any(is_cheating(entry) for entry in undone):
+            # Lo que se repone antes de comprobar no sirve si se cambia a mitad.
+            verdict.update(passed=False, error="AssertionError", line=0)
+        return verdict
 
 
 async def run_check(request: Mapping[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
@@ -72,15 +86,16 @@ async def run_check(request: Mapping[str, Any], namespace: dict[str, Any]) -> di
     filename = f"<comprobación {request['name']}>"
     before = dict(namespace)
     verdict: dict[str, Any] = {"token": request["token"], "passed": False, "value": None}
-    with GUARD.restore() as changed:
-        verdict["changed"] = changed
-        namespace[GENUINE] = {**BUILTINS, **_import_genuine(request["imports"])}
-        try:
-            value = await _run(request, namespace, filename)
-        except BaseException as error:  # noqa: BLE001 - también SystemExit y KeyboardInterrupt
-            verdict.update(_describe(error, filename))
-        else:
-            verdict.update(passed=True, value=_to_credit(value))
+    genuine = MappingProxyType({**BUILTINS, **_import_genuine(request["imports"])})
+    namespace[GENUINE] = genuine
+    try:
+        value = await _run(request, namespace, filename)
+        if namespace.get(GENUINE) is not genuine:
+            raise AssertionError(f"Cambia {GENUINE} mientras se comprueba.")
+    except BaseException as error:  # noqa: BLE001 - también SystemExit y KeyboardInterrupt
+        verdict.update(_describe(error, filename))
+    else:
+        verdict.update(passed=True, value=_to_credit(value))
     _forget_hidden_names(namespace, before, request)
     return verdict
 
@@ -133,7 +148,8 @@ def _describe(error: BaseException, filename: str) -> dict[str, Any]:
             line = trace.tb_lineno
         trace = trace.tb_next
     try:
-        message = str(error)[:MESSAGE_LENGTH]
+        # Con medio carácter suelto, la respuesta del kernel no se podría enviar.
+        message = str(error)[:MESSAGE_LENGTH].encode("utf-8", "replace").decode("utf-8")
     except Exception:  # noqa: BLE001 - el error puede ser una clase de quien entrega
         message = ""
     return {"error": type(error).__name__, "message": message, "line": line}
@@ -149,7 +165,7 @@ def _forget_hidden_names(
     namespace: dict[str, Any], before: Mapping[str, Any], request: Mapping[str, Any]
 ) -> None:
     """Deja en el cuaderno solo los nombres que define la parte visible de la comprobación."""
-    del namespace[GENUINE]
+    namespace.pop(GENUINE, None)
     for name in _list_bound_names(request["source"]) - set(request["visible"]):
         if name in before:
             namespace[name] = before[name]
@@ -196,7 +212,7 @@ def main() -> None:
 
 # Se llenan antes de que corra nada de la entrega.
 BUILTINS = list_builtins()
-GUARD = Guard(json.loads(os.environ.pop("CALIFICAR_PAQUETES", "[]")))
+GUARD = Guard(json.loads(os.environ.pop("CALIFICAR_PAQUETES", "[]")), USED_HERE)
 
 if __name__ == "__main__":
     main()

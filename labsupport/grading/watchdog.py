@@ -120,6 +120,9 @@ class Watchdog:
         for process in self._list_processes()[::-1]:
             with contextlib.suppress(OSError):
                 root = f"/proc/{process.pid}/root"
+                # Al nacer y al morir, bwrap ve todavía el disco de esta máquina, no el privado.
+                if os.path.samefile(root, "/"):
+                    continue
                 return used + max(_used(root + PRIVATE), _used(root + SHARED_MEMORY))
         return used
 

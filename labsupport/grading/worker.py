@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import json
 import logging
 import multiprocessing.connection
 import os
@@ -38,6 +39,7 @@ from labsupport.grading.records import SCORED, CheckResult, Record, State
 
 STUDENT = "entrega"
 GRADEBOOK = "gradebook.db"
+COMPILED = (".pyc", ".pyd", ".so")
 HIDDEN_FAILED = "Falla una comprobación oculta: prueba tu código con otros casos."
 NOT_FINISHED = "La comprobación no llegó a terminar."
 
@@ -76,11 +78,11 @@ def grade_submission(task: Task) -> dict[str, Any]:
     if reason:
         record.reason = reason
         return asdict(record)
-    record.flags += _find_flags(notebook, task.exercise)
+    record.flags += _find_flags(notebook, task)
     # nbgrader cambia la carpeta de trabajo de todo el proceso: una entrega cada vez.
     with _ONE_AT_A_TIME:
         course = _open_course(task.exercise, task.limits, task.isolated, task.threads)
-        course.grade(task, record)
+        course.grade(task, notebook, record)
     return asdict(record)
 
 
@@ -95,11 +97,48 @@ def read_notebook(content: bytes) -> Any:
     if not content.strip():
         raise LabError("El archivo está vacío.")
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+        found = _keep_what_counts(json.loads(content.decode("utf-8-sig")))
+        # Medio carácter suelto («\\ud800») es JSON válido, pero no se puede guardar.
+        text = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+        notebook = nbformat.reads(text, as_version=4)
         nbformat.validate(notebook)
     except Exception as error:  # noqa: BLE001 - nbformat lanza varias clases sin relación
         raise LabError("El archivo no es un cuaderno de Jupyter válido.") from error
     return notebook
+
+
+def _keep_what_counts(found: Any) -> Any:
+    """Deja de un cuaderno del formato 4 lo que decide la nota.
+
+    Colab, Kaggle o una versión antigua guardan salidas, ids o metadatos que se apartan del
+    formato sin que nadie lo note: no son motivo para no calificar.
+    """
+    if not isinstance(found, dict) or found.get("nbformat") != 4:
+        return found
+    metadata = found.get("metadata") or {}
+    told = (("kernelspec", "language"), ("language_info", "name"))
+    languages = [str((metadata.get(key) or {}).get(name) or "python") for key, name in told]
+    others = [language for language in languages if language.lower() != "python"]
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"language_info": {"name": (others or ["python"])[0]}},
+        "cells": [_keep_cell(cell) for cell in found["cells"]],
+    }
+
+
+def _keep_cell(cell: dict[str, Any]) -> dict[str, Any]:
+    metadata = cell.get("metadata") or {}
+    kept = {
+        "cell_type": cell["cell_type"],
+        "metadata": {"nbgrader": metadata["nbgrader"]} if "nbgrader" in metadata else {},
+        "source": cell["source"],
+    }
+    if re.fullmatch(r"[\w-]{1,64}", str(cell.get("id", "")), re.ASCII):
+        kept["id"] = cell["id"]
+    if cell["cell_type"] == "code":
+        kept |= {"outputs": [], "execution_count": None}
+    return kept
 
 
 def prepare_worker(environment: Mapping[str, str]) -> None:
@@ -143,12 +182,13 @@ class Course:
             )
         shutil.copyfile(self.root / GRADEBOOK, self.root / "limpio.db")
 
-    def grade(self, task: Task, record: Record) -> None:
-        """Califica ``task`` y completa ``record``."""
+    def grade(self, task: Task, notebook: Any, record: Record) -> None:
+        """Califica ``task``, con el cuaderno ya leído, y completa ``record``."""
         name = self._exercise.name
         folder = self.root / "submitted" / STUDENT / name
         try:
-            _write_files(folder, {**task.files, **self._exercise.files}, task.notebook, name)
+            files = {**task.files, task.notebook: nbformat.writes(notebook).encode("utf-8")}
+            _write_files(folder, {**files, **self._exercise.files}, task.notebook, name)
             shutil.copyfile(self.root / "limpio.db", self.root / GRADEBOOK)
             result = self._api.autograde(name, STUDENT)
             self._read_result(record, result)
@@ -241,10 +281,13 @@ def _refuse(notebook: Any, exercise: Exercise) -> str:
     return f"No es el cuaderno de «{exercise.name}»: no tiene ninguna de sus celdas."
 
 
-def _find_flags(notebook: Any, exercise: Exercise) -> list[str]:
-    fixed = {cell.source for cell in exercise.cells}
+def _find_flags(notebook: Any, task: Task) -> list[str]:
+    fixed = {cell.source for cell in task.exercise.cells}
     own = [c.source for c in notebook.cells if c.cell_type == "code" and c.source not in fixed]
-    flags = [f"toca la maquinaria: {name}" for name in find_machinery(own)]
+    brought = {name: task.files[name] for name in task.files.keys() - task.exercise.files.keys()}
+    modules = [data.decode("utf-8", "replace") for n, data in brought.items() if n.endswith(".py")]
+    flags = [f"toca la maquinaria: {name}" for name in find_machinery([*own, *modules], fixed)]
+    flags += [f"trae código compilado: {n}" for n in sorted(brought) if n.endswith(COMPILED)]
     kernel = notebook.metadata.get("kernelspec", {}).get("language", "python")
     language = notebook.metadata.get("language_info", {}).get("name", kernel)
     if {str(kernel).lower(), str(language).lower()} != {"python"}:
