@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
-from datasets import Dataset
+from datasets import ClassLabel, Dataset
 from torch.optim import AdamW
 from torch.utils.data import DataLoader
 from transformers import (
@@ -36,6 +36,7 @@ def pieces():
     settings = check_parameters({})
     tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
     rows = Dataset.from_dict({"text": TEXTS, "labels": [0, 4, 2, 0] * 4})
+    rows = rows.cast_column("labels", ClassLabel(num_classes=5))
     tokens = tokenize_dataset(rows, tokenizer, 16).remove_columns(["text", "length"])
     return settings.model_path, tokenizer, tokens
 

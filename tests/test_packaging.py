@@ -97,7 +97,7 @@ def test_every_pin_installs_with_the_oldest_python():
     (oldest,) = SpecifierSet(PYPROJECT["project"]["requires-python"])
     assert len(CONSTRAINTS.keys() & installed.keys()) > 100
     for name in CONSTRAINTS.keys() & installed.keys():
-        python = installed[name].metadata["Requires-Python"] or ""
+        python = installed[name].metadata.get("Requires-Python", "")
         assert SpecifierSet(python).contains(f"{oldest.version}.0"), f"{name} pide {python}"
 
 

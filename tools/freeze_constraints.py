@@ -31,7 +31,7 @@ def list_too_new():
     pip elige la última versión que vale para *este* Python: con 3.11.7 puede ser una que pide
     3.11.5, y quien tenga 3.11.2 no podría instalar nada.
     """
-    wanted = ((d.name, d.version, d.metadata["Requires-Python"]) for d in distributions())
+    wanted = ((d.name, d.version, d.metadata.get("Requires-Python")) for d in distributions())
     return sorted(
         f"{name}=={version} (pide {python})"
         for name, version, python in wanted
