@@ -8,6 +8,7 @@ import sys
 import nbformat
 import pytest
 import transformers
+from right_answers import RIGHT_ANSWERS
 from wrong_answers import WRONG_ANSWERS
 
 from labsupport.errors import explain_error
@@ -23,7 +24,7 @@ NAMES = [f"ejercicio_0{number}" for number in range(1, 6)]
 SLOW = {"ejercicio_02": "tarea-3", "ejercicio_03": "tarea-4"}
 SECONDS = 60
 NO_NBGRADER = "no está nbgrader: instálalo con pip install -e .[instructor]"
-LONGEST, LONGEST_WITH_HIDDEN = 15, 26
+LONGEST, LONGEST_WITH_HIDDEN = 15, 30
 
 
 def read(kind, name):
@@ -277,16 +278,22 @@ def find_failed_checks(name, task, answer):
     return failed
 
 
-CASES = [
-    pytest.param(name, task, answer, id=f"{name}-{task}-{mistake}")
-    for (name, task), answers in WRONG_ANSWERS.items()
-    for mistake, answer in answers.items()
-]
+def list_cases(answers_by_task):
+    return [
+        pytest.param(name, task, answer, id=f"{name}-{task}-{kind}")
+        for (name, task), answers in answers_by_task.items()
+        for kind, answer in answers.items()
+    ]
 
 
-@pytest.mark.parametrize(("name", "task", "answer"), CASES)
+@pytest.mark.parametrize(("name", "task", "answer"), list_cases(WRONG_ANSWERS))
 def test_a_wrong_answer_fails_its_own_check_and_no_other(name, task, answer):
     assert find_failed_checks(name, task, answer) == {task.replace("tarea", "prueba")}
+
+
+@pytest.mark.parametrize(("name", "task", "answer"), list_cases(RIGHT_ANSWERS))
+def test_a_right_answer_passes_whatever_its_way(name, task, answer):
+    assert find_failed_checks(name, task, answer) == set()
 
 
 def test_an_empty_task_fails_its_own_check_and_no_other(name, release):
@@ -294,7 +301,7 @@ def test_an_empty_task_fails_its_own_check_and_no_other(name, release):
         assert find_failed_checks(name, cell.id, cell.source) == {f"prueba-{cell.id[6:]}"}
 
 
-def test_every_task_has_foreseen_mistakes():
+def test_every_task_has_foreseen_mistakes_and_other_right_answers():
     tasks = {(name, cell.id) for name in NAMES for cell in task_cells(read("source", name))}
-    assert set(WRONG_ANSWERS) == tasks
+    assert set(WRONG_ANSWERS) == set(RIGHT_ANSWERS) == tasks
     assert min(len(answers) for answers in WRONG_ANSWERS.values()) >= 2

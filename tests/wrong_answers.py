@@ -205,6 +205,14 @@ def predict_stars(model, reviews):
     with torch.no_grad():
         return [star + 1 for star in model(**inputs).logits.argmax(dim=-1).tolist()]
 """,
+        "con pipeline, que tampoco lo apaga": """
+def predict_stars(model, reviews):
+    if not reviews:
+        return []
+    ask = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer)
+    answers = ask(reviews, truncation=True)
+    return [model.config.label2id[each["label"]] + 1 for each in answers]
+""",
         "de 0 a 4": """
 def predict_stars(model, reviews):
     if not reviews:

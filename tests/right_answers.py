@@ -1,0 +1,516 @@
+"""Otras respuestas correctas a los ejercicios, distintas de la resuelta: todas deben aprobar.
+
+Quien corrige a mano las daría por buenas; una comprobación que suspende una de ellas exige algo
+que el enunciado no pide.
+"""
+
+from __future__ import annotations
+
+RIGHT_ANSWERS: dict[tuple[str, str], dict[str, str]] = {
+    ("ejercicio_01", "tarea-1"): {
+        "filtra cada clase y las junta": """
+from datasets import concatenate_datasets
+
+def choose_balanced(split, per_class, seed):
+    split = split.shuffle(seed=seed)
+    labels = np.array(split["label"])
+    each = [split.select(np.flatnonzero(labels == k)[:per_class]) for k in np.unique(labels)]
+    return concatenate_datasets(each).shuffle(seed=seed)
+
+import numpy as np
+""",
+        "con filter": """
+def choose_balanced(split, per_class, seed):
+    from datasets import concatenate_datasets
+    parts = []
+    for label in sorted(set(split["label"])):
+        own = split.filter(lambda row: row["label"] == label)
+        parts.append(own.shuffle(seed=seed).select(range(per_class)))
+    return concatenate_datasets(parts).shuffle(seed=seed)
+""",
+        "con pandas": """
+def choose_balanced(split, per_class, seed):
+    from datasets import Dataset
+    rows = split.to_pandas().groupby("label").sample(per_class, random_state=seed)
+    return Dataset.from_pandas(rows.sample(frac=1, random_state=seed))
+""",
+        "con random": """
+def choose_balanced(split, per_class, seed):
+    import random
+    chance, labels = random.Random(seed), split["label"]
+    each = {}
+    for position, label in enumerate(labels):
+        each.setdefault(label, []).append(position)
+    positions = [i for group in each.values() for i in chance.sample(group, per_class)]
+    chance.shuffle(positions)
+    return split.select(positions)
+""",
+    },
+    ("ejercicio_01", "tarea-2"): {
+        "una a una": """
+def cut_share(texts, max_length):
+    cut = 0
+    for text in texts:
+        if len(tokenizer.encode(text)) > max_length:
+            cut += 1
+    return cut / len(texts)
+""",
+        "compara con la truncada": """
+def cut_share(texts, max_length):
+    whole = tokenizer(texts)["input_ids"]
+    short = tokenizer(texts, truncation=True, max_length=max_length)["input_ids"]
+    return sum(a != b for a, b in zip(whole, short)) / len(whole)
+""",
+        "con NumPy": """
+def cut_share(texts, max_length):
+    import numpy as np
+    return np.mean([len(tokenizer.tokenize(text)) + 2 > max_length for text in texts])
+""",
+    },
+    ("ejercicio_01", "tarea-3"): {
+        "con un bucle": """
+def count_padding(lengths, batch_size):
+    total = 0
+    for start in range(0, len(lengths), batch_size):
+        batch = lengths[start : start + batch_size]
+        for length in batch:
+            total += max(batch) - length
+    return total
+""",
+        "con NumPy": """
+def count_padding(lengths, batch_size):
+    import numpy as np
+    lengths = np.array(lengths)
+    starts = np.arange(0, len(lengths), batch_size)
+    tops = np.maximum.reduceat(lengths, starts)
+    return np.sum(np.repeat(tops, batch_size)[: len(lengths)] - lengths)
+""",
+    },
+    ("ejercicio_01", "tarea-4"): {
+        "con una expresión regular": """
+import re
+
+def find_leaks(train_texts, eval_texts):
+    def words(text):
+        return re.findall(r"\\w+", text.lower())
+    known = [words(text) for text in train_texts]
+    return [i for i, text in enumerate(eval_texts) if words(text) in known]
+""",
+        "borra los signos": """
+import string
+
+def find_leaks(train_texts, eval_texts):
+    none = str.maketrans("", "", string.punctuation)
+    def clean(text):
+        return " ".join(text.lower().translate(none).split())
+    known = set(map(clean, train_texts))
+    return sorted(i for i, text in enumerate(eval_texts) if clean(text) in known)
+""",
+        "con el tokenizer": """
+def find_leaks(train_texts, eval_texts):
+    def words(text):
+        normal = tokenizer.backend_tokenizer.normalizer.normalize_str(text)
+        cut = tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(normal)
+        return tuple(word for word, _ in cut if word.isalnum())
+    known = {words(text) for text in train_texts}
+    found = []
+    for position in range(len(eval_texts)):
+        if words(eval_texts[position]) in known:
+            found.append(position)
+    return found
+""",
+    },
+    ("ejercicio_02", "tarea-1"): {
+        "con math.ceil": """
+import math
+
+def count_steps(n, batch_size, epochs, accumulation=1):
+    return math.ceil(math.ceil(n / batch_size) / accumulation) * epochs
+""",
+        "contando": """
+def count_steps(n, batch_size, epochs, accumulation=1):
+    steps = 0
+    for _ in range(epochs):
+        batches = len(range(0, n, batch_size))
+        steps += len(range(0, batches, accumulation))
+    return steps
+""",
+    },
+    ("ejercicio_02", "tarea-2"): {
+        "por sus nombres": """
+def compute_metrics(eval_prediction):
+    answers = eval_prediction.predictions.argmax(axis=1)
+    labels = eval_prediction.label_ids
+    return {"accuracy": (answers == labels).mean(), "mae": np.abs(answers - labels).mean()}
+""",
+        "con scikit-learn": """
+from sklearn.metrics import accuracy_score, mean_absolute_error
+
+def compute_metrics(eval_prediction):
+    logits, labels = eval_prediction
+    answers = logits.argmax(-1)
+    found = {"accuracy": accuracy_score(labels, answers)}
+    return found | {"mae": mean_absolute_error(labels, answers)}
+""",
+        "con PyTorch": """
+def compute_metrics(eval_prediction):
+    logits, labels = (torch.tensor(each) for each in eval_prediction)
+    apart = (logits.argmax(dim=1) - labels).abs().float()
+    return {"accuracy": (apart == 0).float().mean().item(), "mae": apart.mean().item()}
+""",
+    },
+    ("ejercicio_02", "tarea-3"): {
+        "con collator, métricas y por posición": """
+from transformers import DataCollatorWithPadding
+
+def build_trainer(model):
+    arguments = TrainingArguments(
+        **quiet,
+        num_train_epochs=4,
+        per_device_train_batch_size=8,
+        per_device_eval_batch_size=40,
+        learning_rate=settings.learning_rate,
+        eval_strategy="epoch",
+    )
+    collator = DataCollatorWithPadding(tokenizer)
+    return Trainer(
+        model, arguments, collator, train_dataset, eval_dataset, tokenizer,
+        compute_metrics=compute_metrics,
+    )
+""",
+    },
+    ("ejercicio_02", "tarea-4"): {
+        "una a una": """
+def predict_stars(model, reviews):
+    model.eval()
+    stars = []
+    for review in reviews:
+        inputs = tokenizer(review, truncation=True, return_tensors="pt")
+        with torch.inference_mode():
+            stars.append(int(model(**inputs).logits.argmax()) + 1)
+    return stars
+""",
+        "con pipeline": """
+def predict_stars(model, reviews):
+    if len(reviews) == 0:
+        return []
+    model.eval()  # pipeline no apaga el dropout
+    ask = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer)
+    answers = ask(reviews, truncation=True)
+    return [model.config.label2id[each["label"]] + 1 for each in answers]
+""",
+        "en batches y con NumPy": """
+def predict_stars(model, reviews):
+    model.eval()
+    stars = []
+    for start in range(0, len(reviews), 16):
+        inputs = tokenizer(
+            reviews[start : start + 16], padding="max_length", truncation=True, max_length=128,
+            return_tensors="pt",
+        )
+        with torch.no_grad():
+            stars += list(model(**inputs).logits.numpy().argmax(axis=1) + 1)
+    return stars
+""",
+    },
+    ("ejercicio_03", "tarea-1"): {
+        "copia y cambia los nombres": """
+def rename_inputs(inputs, labels):
+    inputs = dict(inputs)
+    if "token_type_ids" not in inputs:
+        inputs["token_type_ids"] = keras.ops.zeros_like(inputs["input_ids"])
+    names = {"input_ids": "token_ids", "token_type_ids": "segment_ids"}
+    names["attention_mask"] = "padding_mask"
+    return {new: inputs[old] for old, new in names.items()}, labels
+""",
+        "con TensorFlow": """
+def rename_inputs(inputs, labels):
+    import tensorflow as tf
+    zeros = tf.zeros_like(inputs["input_ids"])
+    return {
+        "token_ids": inputs["input_ids"],
+        "padding_mask": inputs["attention_mask"],
+        "segment_ids": inputs.get("token_type_ids", zeros),
+    }, labels
+""",
+    },
+    ("ejercicio_03", "tarea-2"): {
+        "con logsumexp": """
+from scipy.special import logsumexp
+
+def cross_entropy(logits, labels):
+    right = logits[np.arange(len(labels)), labels]
+    return np.mean(logsumexp(logits, axis=1) - right)
+""",
+        "fila a fila": """
+def cross_entropy(logits, labels):
+    losses = []
+    for row, label in zip(logits, labels):
+        row = row - max(row)
+        losses.append(np.log(np.sum(np.exp(row))) - row[label])
+    return sum(losses) / len(losses)
+""",
+        "con una máscara": """
+def cross_entropy(logits, labels):
+    shifted = logits - np.max(logits, axis=-1)[:, None]
+    logs = shifted - np.log(np.sum(np.exp(shifted), axis=-1))[:, None]
+    return -np.sum(logs * np.eye(logits.shape[1])[labels]) / len(labels)
+""",
+    },
+    ("ejercicio_03", "tarea-3"): {
+        "con math.ceil": """
+import math
+from keras.optimizers.schedules import PolynomialDecay
+
+def make_schedule(learning_rate, n, batch_size, epochs):
+    steps = epochs * math.ceil(n / batch_size)
+    return PolynomialDecay(learning_rate, steps, end_learning_rate=0)
+""",
+    },
+    ("ejercicio_03", "tarea-4"): {
+        "con nombres en vez de objetos": """
+def compile_model(model, learning_rate):
+    from keras import losses, optimizers
+    optimizer = optimizers.Adam(learning_rate=learning_rate, epsilon=1e-8, global_clipnorm=1)
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
+""",
+    },
+    ("ejercicio_04", "tarea-1"): {
+        "con pad_sequence": """
+from torch.nn.utils.rnn import pad_sequence
+
+def make_batch(features, pad_id):
+    rows = [torch.tensor(each["input_ids"]) for each in features]
+    return {
+        "input_ids": pad_sequence(rows, batch_first=True, padding_value=pad_id),
+        "attention_mask": pad_sequence([torch.ones_like(row) for row in rows], batch_first=True),
+        "labels": torch.tensor([each["label"] for each in features]),
+    }
+""",
+        "con enteros de 32 bits": """
+def make_batch(features, pad_id):
+    sizes = [len(each["input_ids"]) for each in features]
+    ids = torch.full((len(features), max(sizes)), pad_id, dtype=torch.int32)
+    mask = torch.zeros_like(ids)
+    for row, each in enumerate(features):
+        ids[row, : sizes[row]] = torch.tensor(each["input_ids"])
+        mask[row, : sizes[row]] = 1
+    labels = torch.tensor([each["label"] for each in features])
+    return dict(input_ids=ids, attention_mask=mask, labels=labels)
+""",
+    },
+    ("ejercicio_04", "tarea-2"): {
+        "con máscara también sola": """
+def measure_mask_effect(model, ids, extra):
+    was_training = model.training
+    model.eval()
+    def ask(row, mask):
+        with torch.inference_mode():
+            row, mask = torch.tensor([row]), torch.tensor([mask])
+            return model(input_ids=row, attention_mask=mask).logits
+    padded = ids + [tokenizer.pad_token_id] * extra
+    alone = ask(ids, [1] * len(ids))
+    masked = ask(padded, [1] * len(ids) + [0] * extra)
+    unmasked = ask(padded, [1] * len(padded))
+    model.train(was_training)
+    return (alone - masked).abs().max().item(), (alone - unmasked).abs().max().item()
+""",
+        "devuelve tensores": """
+@torch.no_grad()
+def measure_mask_effect(model, ids, extra):
+    model.eval()
+    ids = torch.tensor(ids)[None]
+    padded = torch.nn.functional.pad(ids, (0, extra), value=tokenizer.pad_token_id)
+    mask = torch.nn.functional.pad(torch.ones_like(ids), (0, extra))
+    alone, joined = model(ids)["logits"], model(padded, attention_mask=mask)["logits"]
+    return torch.max(abs(alone - joined)), torch.max(abs(alone - model(padded)["logits"]))
+""",
+    },
+    ("ejercicio_04", "tarea-3"): {
+        "con el recorte del cuaderno": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+""",
+        "borra antes y después": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        optimizer.zero_grad()
+        outputs = model(
+            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"],
+            labels=batch["labels"],
+        )
+        losses += [float(outputs.loss.detach())]
+        outputs.loss.backward()
+        optimizer.step()
+        scheduler.step()
+    model.zero_grad(set_to_none=False)
+    return losses
+""",
+        "con su propia loss": """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses, measure = [], torch.nn.CrossEntropyLoss()
+    for batch in loader:
+        labels = batch["labels"]
+        logits = model(**{k: v for k, v in batch.items() if k != "labels"}).logits
+        loss = measure(logits, labels)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        scheduler.step()
+        losses.append(loss.item())
+    return losses
+""",
+    },
+    ("ejercicio_04", "tarea-4"): {
+        "divide al final": """
+def accumulate_gradients(model, batches):
+    for weight in model.parameters():
+        weight.grad = None
+    count = 0
+    for batch in batches:
+        (model(**batch).loss * len(batch["labels"])).backward()
+        count += len(batch["labels"])
+    for weight in model.parameters():
+        if weight.grad is not None:
+            weight.grad /= count
+""",
+        "suma reseña a reseña": """
+def accumulate_gradients(model, batches):
+    model.zero_grad()
+    count = sum(batch["labels"].numel() for batch in batches)
+    for batch in batches:
+        logits = model(**batch).logits
+        total = torch.nn.functional.cross_entropy(logits, batch["labels"], reduction="sum")
+        (total / count).backward()
+""",
+    },
+    ("ejercicio_05", "tarea-1"): {
+        "con scikit-learn": """
+from sklearn.metrics import f1_score as measure_f1
+
+def macro_f1(labels, answers, n_classes):
+    each = {"labels": list(range(n_classes)), "average": "macro", "zero_division": 0}
+    return measure_f1(labels, answers, **each)
+""",
+        "con la matriz de confusión": """
+from sklearn.metrics import confusion_matrix
+
+def macro_f1(labels, answers, n_classes):
+    table = confusion_matrix(labels, answers, labels=range(n_classes))
+    both = table.sum(axis=0) + table.sum(axis=1)
+    return np.mean(2 * np.diag(table) / np.maximum(both, 1))
+""",
+        "con precision y recall": """
+def macro_f1(labels, answers, n_classes):
+    total = 0
+    for k in range(n_classes):
+        hit = sum((a == k) and (b == k) for a, b in zip(labels, answers))
+        if hit == 0:
+            continue
+        precision, recall = hit / sum(answers == k), hit / sum(labels == k)
+        total += 2 * precision * recall / (precision + recall)
+    return total / n_classes
+""",
+    },
+    ("ejercicio_05", "tarea-2"): {
+        "con digitize": """
+def calibration_error(confidence, hits, bins=10):
+    edges = np.linspace(0, 1, bins + 1)
+    place = np.digitize(confidence, edges[1:-1])
+    error = 0
+    for i in range(bins):
+        if (place == i).any():
+            gap = hits[place == i].mean() - confidence[place == i].mean()
+            error += (place == i).sum() / len(hits) * abs(gap)
+    return error
+""",
+        "tramos cerrados por la derecha": """
+def calibration_error(confidence, hits, bins=10):
+    error = 0.0
+    for low, high in zip(np.arange(bins) / bins, np.arange(1, bins + 1) / bins):
+        inside = (confidence > low) & (confidence <= high)
+        if inside.sum():
+            error += abs(np.mean(hits[inside]) - np.mean(confidence[inside])) * np.mean(inside)
+    return error
+""",
+        "sin bucle": """
+def calibration_error(confidence, hits, bins=10):
+    place = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    apart = np.bincount(place, hits, bins) - np.bincount(place, confidence, bins)
+    return np.abs(apart).sum() / len(confidence)
+""",
+    },
+    ("ejercicio_05", "tarea-3"): {
+        "con un bucle y percentile": """
+def difference_interval(first, second, resamples=2000, seed=0):
+    rng = np.random.default_rng(seed)
+    results = []
+    for _ in range(resamples):
+        chosen = rng.choice(len(first), size=len(first), replace=True)
+        results.append(np.mean(first[chosen]) - np.mean(second[chosen]))
+    return np.percentile(results, 2.5), np.percentile(results, 97.5)
+""",
+        "resta enteros": """
+def difference_interval(first, second, resamples=2000, seed=0):
+    np.random.seed(seed)
+    apart = first - second
+    means = [apart[np.random.randint(0, len(apart), len(apart))].mean() for _ in range(resamples)]
+    means = sorted(means)
+    return [means[int(0.025 * resamples)], means[int(0.975 * resamples) - 1]]
+""",
+        "con SciPy": """
+from scipy.stats import bootstrap
+
+def difference_interval(first, second, resamples=2000, seed=0):
+    def subtract(a, b, axis):
+        return a.mean(axis=axis) - b.mean(axis=axis)
+    interval = bootstrap(
+        (first, second), subtract, n_resamples=resamples, paired=True, vectorized=True,
+        method="percentile", rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return interval.low, interval.high
+""",
+    },
+    ("ejercicio_05", "tarea-4"): {
+        "con un bucle": """
+from labsupport.evaluation import compare_hits
+
+
+def choose_model(hits, minutes):
+    scores = {name: sum(each) / len(each) for name, each in hits.items()}
+    best = sorted(scores, key=scores.get)[-1]
+    chosen = best
+    for name in hits:
+        if name == best:
+            continue
+        _, _, p = compare_hits(hits[name], hits[best])
+        if p >= 0.05 and minutes[name] < minutes[chosen]:
+            chosen = name
+    return chosen
+""",
+        "del más rápido al más lento": """
+from labsupport.evaluation import compare_hits
+
+
+def choose_model(hits, minutes):
+    best = max(hits, key=lambda name: hits[name].mean())
+    for name in sorted(minutes, key=minutes.get):
+        if not compare_hits(hits[best], hits[name])[2] < 0.05:
+            return name
+""",
+    },
+}
