@@ -54,6 +54,26 @@ def write_atomically(path: Path, text: str) -> None:
         temporary.write_bytes(text.encode("utf-8"))
 
 
+@contextmanager
+def replace_folder(target: Path) -> Iterator[Path]:
+    """Da una carpeta temporal y, solo si todo fue bien, la pone en el lugar de ``target``.
+
+    >>> target = Path(tempfile.mkdtemp()) / "modelo"
+    >>> with replace_folder(target) as folder:
+    ...     _ = (folder / "config.json").write_text("{}")
+    >>> [path.name for path in target.iterdir()]
+    ['config.json']
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as parking:
+        new, old = Path(parking) / "new", Path(parking) / "old"
+        new.mkdir()
+        yield new
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+
+
 def take_snapshot(folder: Path) -> Snapshot:
     """Devuelve qué archivos hay en ``folder`` y cuándo cambió cada uno, con ruta relativa.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from labsupport.data import LABEL_COLUMN, TEXT_COLUMN
 from labsupport.errors import LabError, suggest_name
+from labsupport.files import replace_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -171,8 +172,6 @@ def _has_classes(rows: Dataset) -> bool:
 
 def _write(target: Path, dataset: DatasetDict, text: str, label: str, seed: int) -> None:
     """Escribe los dos splits y el resumen, todo o nada."""
-    from labsupport.training import replace_folder
-
     splits, decision = _choose_splits(dataset, label, seed)
     classes = _find_classes(splits, label)
     with replace_folder(target) as folder:

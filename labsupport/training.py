@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,26 +66,6 @@ def find_checkpoint(folder: str | Path) -> str | None:
     states = Path(folder).glob("checkpoint-*/trainer_state.json")
     steps = {int(state.parent.name.split("-")[1]): state.parent for state in states}
     return str(steps[max(steps)]) if steps else None
-
-
-@contextmanager
-def replace_folder(target: Path) -> Iterator[Path]:
-    """Da una carpeta temporal y, solo si todo fue bien, la pone en el lugar de ``target``.
-
-    >>> target = Path(tempfile.mkdtemp()) / "modelo"
-    >>> with replace_folder(target) as folder:
-    ...     _ = (folder / "config.json").write_text("{}")
-    >>> [path.name for path in target.iterdir()]
-    ['config.json']
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as parking:
-        new, old = Path(parking) / "new", Path(parking) / "old"
-        new.mkdir()
-        yield new
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
 
 
 def read_history(log_history: list[dict[str, float]]) -> pd.DataFrame:

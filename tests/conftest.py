@@ -62,3 +62,15 @@ def make_notebook(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture
+def isolation():
+    """Salta la prueba, diciendo por qué, donde no se puede aislar lo que se califica."""
+    from labsupport.errors import LabError
+    from labsupport.grading import sandbox
+
+    try:
+        sandbox.check_isolation()
+    except LabError as error:
+        pytest.skip(str(error))

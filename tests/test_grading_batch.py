@@ -20,22 +20,13 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 from submissions import ALL, GOOD, NAME, build_source, solve, solve_well  # noqa: E402
 
 from labsupport.cli import main  # noqa: E402
-from labsupport.errors import LabError  # noqa: E402
-from labsupport.grading import sandbox  # noqa: E402
 from labsupport.paths import REPO  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("isolation")
 
 MEASURED = ("segundos", "memoria_mib")
 CLASS, CUTS = 30, 10
 POINTS = {"bien": ALL, "suma": 2, "blanco": 0, "mal": 5}
-
-
-@pytest.fixture(autouse=True)
-def isolation():
-    """Salta la prueba, diciendo por qué, donde no hay aislamiento."""
-    try:
-        sandbox.check_isolation()
-    except LabError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture

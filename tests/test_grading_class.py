@@ -14,23 +14,14 @@ from wrong_answers import WRONG_ANSWERS
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
 from labsupport.cli import main  # noqa: E402
-from labsupport.errors import LabError  # noqa: E402
-from labsupport.grading import sandbox  # noqa: E402
 from labsupport.grading.exercises import read_metadata  # noqa: E402
 from labsupport.paths import REPO  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("isolation")
 
 NAME = "ejercicio_01"
 HONEST = 27
 LOOP = "def choose_balanced(split, per_class, seed):\n    while True:\n        pass"
-
-
-@pytest.fixture(autouse=True)
-def isolation():
-    """Salta la prueba, diciendo por qué, donde no hay aislamiento."""
-    try:
-        sandbox.check_isolation()
-    except LabError as error:
-        pytest.skip(str(error))
 
 
 def read(kind):

@@ -17,7 +17,6 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 from submissions import ALL, GOOD, NAME, build_source, solve, solve_well  # noqa: E402
 
 from labsupport.cli import main  # noqa: E402
-from labsupport.errors import LabError  # noqa: E402
 from labsupport.grading import processes, sandbox  # noqa: E402
 from labsupport.grading.scores import SCORES  # noqa: E402
 
@@ -96,15 +95,6 @@ def test_a_wrong_option_is_told_in_spanish(course, isolation, capsys, words, tol
     except SystemExit as ended:
         assert ended.code == 2
     assert told in capsys.readouterr().err
-
-
-@pytest.fixture
-def isolation():
-    """Salta la prueba, diciendo por qué, donde no hay aislamiento."""
-    try:
-        sandbox.check_isolation()
-    except LabError as error:
-        pytest.skip(str(error))
 
 
 def test_the_limits_asked_for_are_the_ones_that_count(course, isolation, tmp_path):

@@ -10,11 +10,11 @@ import pytest
 
 from labsupport.errors import LabError
 from labsupport.grading.class_report import render_class_report
+from labsupport.grading.course import HIDDEN_FAILED, _explain_failure
 from labsupport.grading.feedback import ADVICE, render_feedback, write_feedback
 from labsupport.grading.publish import publish_grades
 from labsupport.grading.records import FOLDER, SCORED, CheckResult, Record, State
 from labsupport.grading.scores import OPEN, SCORES
-from labsupport.grading.worker import HIDDEN_FAILED, _explain_failure
 
 
 def make_record(student="ana", state=State.GRADED, points=2.0, answer="Porque sí.", **others):

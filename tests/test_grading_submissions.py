@@ -13,23 +13,15 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 
 from submissions import KINDS, Kind, build_exercise  # noqa: E402
 
-from labsupport.errors import LabError  # noqa: E402
-from labsupport.grading import sandbox, worker  # noqa: E402
+from labsupport.grading import worker  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402
 from labsupport.grading.records import Record, State, build_record  # noqa: E402
 from labsupport.grading.watchdog import Watchdog  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("isolation")
+
 # Arrancar un kernel en una máquina ocupada no es lo que se mide: el resto del límite es holgura.
 STARTUP = 20
-
-
-@pytest.fixture(autouse=True)
-def isolation():
-    """Salta la prueba, diciendo por qué, donde no hay aislamiento."""
-    try:
-        sandbox.check_isolation()
-    except LabError as error:
-        pytest.skip(str(error))
 
 
 def grade(kind: Kind) -> Record:

@@ -18,6 +18,7 @@ from transformers import (
 )
 
 from labsupport.errors import LabError
+from labsupport.files import replace_folder
 from labsupport.settings import check_parameters
 from labsupport.tokenization import tokenize_dataset
 from labsupport.training import (
@@ -26,7 +27,6 @@ from labsupport.training import (
     fine_tune,
     make_work_folder,
     read_history,
-    replace_folder,
 )
 
 TEXTS = ["the food was awful", "the food was great", "a dirty room", "a lovely room"] * 2

@@ -4,12 +4,12 @@ El camino, en orden; cada módulo necesita los datos del anterior y no su códig
 
 - ``exercises``: los cuadernos resueltos, única fuente; ``collect``: qué se entregó;
 - ``batch``: reparte las entregas entre procesos, anota cada una y sabe seguir donde se quedó;
-- ``worker``: califica una entrega con nbgrader; ``restore``, ``run_notebook`` y ``verdicts`` son
-  los pasos que añade a los suyos;
+- ``worker``: califica una entrega: ``reading`` lee su cuaderno y ``course`` lo pasa por nbgrader;
+  ``restore`` y ``run_notebook`` son los pasos que se añaden a los suyos;
 - ``sandbox``: el kernel aislado; ``kernel`` y ``guard``: lo que corre dentro; ``watchdog``: los
   límites, vigilados desde fuera; ``machinery``: qué código conviene que mire una persona;
 - ``records``: lo que se sabe de cada entrega; ``scores``, ``feedback`` y ``class_report``: los
   archivos que se leen.
 
-nbgrader solo lo importan ``worker`` y los pasos que le añade: quien estudia no lo necesita.
+nbgrader solo lo importan ``course`` y los pasos que le añade: quien estudia no lo necesita.
 """
