@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -103,6 +104,17 @@ def test_a_real_exercise_and_its_open_question(tmp_path, capsys):
     assert "Por calificar a mano" not in capsys.readouterr().out
     page = (tmp_path / "notas" / "devoluciones" / f"ana__{NAME}.html").read_text(encoding="utf-8")
     assert "Bien vista" in page and "9,5 de 10 puntos" in page
+
+
+def test_a_file_whose_name_does_not_fit_is_left_out_and_told(source, tmp_path):
+    submissions = hand_in(tmp_path / "entregas", 0)
+    with zipfile.ZipFile(submissions / "ana.zip", "w") as archive:
+        archive.writestr("mi solución.ipynb", nbformat.writes(solve_well()))
+        for name in (f"{NAME}.ipynb/dentro.csv", "datos", "datos/dentro.csv", "x" * 300):
+            archive.writestr(name, "1")
+    (ana,) = grade(submissions, source, tmp_path / "notas")
+    assert (float(ana["puntos"]), ana["estado"]) == (ALL, "calificada")
+    assert ana["avisos"].count("no se usó") == 3 and "«datos/dentro.csv»" in ana["avisos"]
 
 
 def test_a_cluster_gives_the_same_grades(source, tmp_path):

@@ -91,6 +91,18 @@ def test_a_zip_that_leaves_its_folder_is_refused(tmp_path, name):
     assert not list(tmp_path.rglob("fuera.ipynb"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="en Windows todos los nombres son Unicode")
+def test_names_that_are_not_utf8_are_read_all_the_same(folder):
+    named = os.fsencode(folder) + b"/jos\xe9"
+    os.mkdir(named)
+    for name in (f"{NAME}.ipynb".encode(), b"camisi\xf3n.csv"):
+        with open(named + b"/" + name, "wb") as file:
+            file.write(GOOD)
+    (found,) = collect_submissions(folder, EXERCISES)
+    assert found.student == "josé" and set(found.entries) == {f"{NAME}.ipynb", "camisión.csv"}
+    assert _read_files(found, [])[0][f"{NAME}.ipynb"] == GOOD
+
+
 @pytest.mark.skipif(os.name == "nt", reason="los enlaces piden permisos en Windows")
 def test_a_link_is_not_followed(folder, tmp_path):
     (tmp_path / "secreto.ipynb").write_bytes(GOOD)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from labsupport.files import write_atomically
 from labsupport.grading import feedback
 from labsupport.grading.feedback import spell_points
-from labsupport.grading.records import Record, State
+from labsupport.grading.records import CheckResult, Record, State
 from labsupport.grading.scores import list_notes
 from labsupport.html_report import Figure, Table, make_figure
 from labsupport.tables import format_number
@@ -122,13 +122,12 @@ def _tabulate_tasks(name: str, records: Sequence[Record]) -> Table:
     for place, grade_id in enumerate(names):
         checks = [record.checks[place] for record in scored]
         graded = [check for check in checks if check.points is not None]
-        passed = sum(check.points >= check.max_points for check in graded)
         rows.append(
             [
                 checks[0].title,
                 grade_id,
                 spell_points(checks[0].max_points),
-                _spell_share(passed, len(graded), len(checks) - len(graded)),
+                _spell_share(checks),
                 spell_points(round(_mean([check.points for check in graded]), 2)),
             ]
         )
@@ -180,10 +179,13 @@ def _point_at(record: Record) -> dict[str, Any]:
     }
 
 
-def _spell_share(part: int, whole: int, pending: int) -> str:
-    waiting = [f"{pending} por calificar"] if pending else []
-    share = [f"{100 * part / whole:.0f} % ({part} de {whole})"] if whole else []
-    return "; ".join(share + waiting) or "—"
+def _spell_share(checks: Sequence[CheckResult]) -> str:
+    if checks[0].manual:
+        # De una respuesta abierta cuenta la media: casi nadie saca todos sus puntos.
+        waiting = sum(check.points is None for check in checks)
+        return f"{waiting} por calificar" if waiting else "a mano"
+    passed = sum((check.points or 0) >= check.max_points for check in checks)
+    return f"{100 * passed / len(checks):.0f} % ({passed} de {len(checks)})"
 
 
 def _mean(values: Sequence[float]) -> float:

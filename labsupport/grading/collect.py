@@ -122,6 +122,22 @@ def clean_student(name: str, exercise: str = "") -> str:
     return name[:80].strip() or "sin nombre"
 
 
+def read_name(name: str) -> str:
+    r"""Devuelve el nombre de un archivo en letras de verdad.
+
+    Los zips de Windows dejan a veces nombres que no son UTF-8, y Python les pone medios
+    caracteres que después no se pueden guardar.
+
+    >>> read_name("jos\udce9"), read_name("josé")
+    ('josé', 'josé')
+    """
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("latin-1")
+    return name
+
+
 def _list_entries(where: Path) -> Iterator[tuple[PurePosixPath, Entry]]:
     if where.is_file() and where.suffix.lower() == ".zip":
         yield from _open_zip(where.read_bytes, PurePosixPath())
@@ -133,7 +149,8 @@ def _list_entries(where: Path) -> Iterator[tuple[PurePosixPath, Entry]]:
         linked = [name for name in subfolders if Path(folder, name).is_symlink()]
         for name in sorted(linked + [name for name in names if not _is_ignored(name)]):
             path = Path(folder, name)
-            yield from _open_entry(path, PurePosixPath(path.relative_to(where).as_posix()))
+            told = read_name(path.relative_to(where).as_posix())
+            yield from _open_entry(path, PurePosixPath(told))
 
 
 def _open_entry(path: Path, name: PurePosixPath) -> Iterator[tuple[PurePosixPath, Entry]]:

@@ -61,7 +61,7 @@ class Course:
             own = {f"{name}.ipynb": nbformat.writes(notebook).encode("utf-8")}
             _write_files(folder, {**own, **self._exercise.files})
             unused = _write_what_fits(folder, others)
-            record.flags += [f"no se usó «{each}»: ese nombre no vale aquí." for each in unused]
+            record.flags += [f"no se usó «{each}»: ese nombre no vale aquí" for each in unused]
             shutil.copyfile(self.root / "limpio.db", self.root / GRADEBOOK)
             result = self._api.autograde(name, STUDENT)
             self._read_result(record, result)
