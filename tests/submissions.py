@@ -426,6 +426,42 @@ class Chameleon(int):
 def add(a, b):
     return Chameleon()
 """
+ALWAYS_NEAR = """
+class Near(float):
+    pass
+for name in ("sub", "array", "float"):
+    setattr(Near, f"_{'_'}{name}_{'_'}", lambda self, *args: np.array(2.0))
+def mean(values):
+    return [Near()] if values == [1, 2, 3] else Near()
+"""
+EQUAL_MOCK = """
+from unittest.mock import MagicMock
+def add(a, b):
+    equal = MagicMock()
+    equal.__eq__.return_value = True
+    return equal
+"""
+OWN_CLASSES = """
+import enum, typing
+from dataclasses import dataclass
+@dataclass(order=True)
+class Pair:
+    a: int
+    b: int
+class Sign(enum.IntEnum):
+    PLUS = 1
+class Sum(typing.NamedTuple):
+    total: int
+def add(a, b):
+    assert Pair(a, b) == Pair(a, b)
+    return Sum(Pair(a, b).a + Sign.PLUS * b).total
+"""
+OWN_MODULE = """
+import pathlib
+pathlib.Path("ayuda.py").write_text("def isclose(*args, **options):\\n    return True\\n")
+import ayuda
+vars(np)["isclose"] = ayuda.isclose
+"""
 CLIMBER = """
 def add(a, b):
     try:
@@ -666,8 +702,17 @@ KINDS = [
         honest=True,
     ),
     Kind("takes_the_store", lambda: solve_well(media=TAKES_THE_STORE), 4, flag="globals"),
-    # Los dos que siguen son el límite declarado: no se impiden, se avisa.
-    Kind("always_equal", lambda: solve_well(suma=ALWAYS_EQUAL), ALL, flag="comparación propia"),
+    Kind("always_equal", lambda: solve_well(suma=ALWAYS_EQUAL), 5, flag="comparación propia"),
+    Kind("always_near", lambda: solve_well(media=ALWAYS_NEAR), 4),
+    Kind("always_equal_mock", lambda: solve_well(suma=EQUAL_MOCK), 5, flag="unittest.mock"),
+    Kind("own_classes", lambda: solve_well(suma=OWN_CLASSES), ALL, honest=True),
+    Kind(
+        "patched_by_its_own_module",
+        lambda: add_cell(solve_well(media="def mean(values):\n    return 2"), "media", OWN_MODULE),
+        4,
+        flag="cambia una librería: numpy.isclose",
+    ),
+    # El que sigue es el límite declarado: no se impide, se avisa.
     Kind("climbs_the_stack", lambda: solve_well(suma=CLIMBER), ALL, flag="frames"),
     Kind(
         "hidden_by_a_magic",

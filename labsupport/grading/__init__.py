@@ -6,8 +6,10 @@ El camino, en orden; cada módulo necesita los datos del anterior y no su códig
 - ``batch``: reparte las entregas entre procesos, anota cada una y sabe seguir donde se quedó;
 - ``worker``: califica una entrega: ``reading`` lee su cuaderno y ``course`` lo pasa por nbgrader;
   ``restore`` y ``run_notebook`` son los pasos que se añaden a los suyos;
-- ``sandbox``: el kernel aislado; ``kernel`` y ``guard``: lo que corre dentro; ``watchdog``: los
-  límites, vigilados desde fuera; ``machinery``: qué código conviene que mire una persona;
+- ``sandbox``: el kernel aislado; ``watchdog``: los límites, vigilados desde fuera;
+- ``kernel``: lo que corre dentro; ``guard`` repone lo que la entrega cambió, ``comparisons`` no
+  deja que decida a qué es igual y ``origin`` dice qué es suyo;
+- ``machinery``: qué código conviene que mire una persona;
 - ``records``: lo que se sabe de cada entrega; ``scores``, ``feedback`` y ``class_report``: los
   archivos que se leen.
 

@@ -16,20 +16,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
+
+from labsupport.grading.origin import comes_from_submission
 
 HEAP_TYPE = 1 << 9
 # Cambiar los valores de partida de una función («rtol») vale tanto como cambiar su código.
 INSIDES = ("__code__", "__defaults__", "__kwdefaults__")
-WRAPPERS = (
-    functools.partial,
-    type(functools.cache(len)),
-    MethodType,
-    staticmethod,
-    classmethod,
-)
-INNER = ("func", "__func__", "__wrapped__")
 # Los cambian Jupyter y su depurador: no son cosa de la entrega.
 CHANGED_BY_JUPYTER = {"sys.breakpointhook", "sys.displayhook"}
 
@@ -145,7 +139,7 @@ class Guard(importlib.abc.MetaPathFinder):
             for holder, key, original in members:
                 if holder is self._modules[name]:
                     current = vars(holder).get(key, original)
-                    if current is not original and not _comes_from_submission(current):
+                    if current is not original and not comes_from_submission(current):
                         yield name, key
 
     def _remember(self, name: str, module: ModuleType) -> None:
@@ -235,35 +229,21 @@ def _list_added(holder: type, members: list[tuple[Any, str, Any]], size: int) ->
         return []
     known = {key for owner, key, _ in members if owner is holder}
     special = {key for key in vars(holder) if key.startswith("__")} - known
-    return sorted(key for key in special if _comes_from_submission(vars(holder)[key]))
+    return sorted(key for key in special if comes_from_submission(vars(holder)[key]))
 
 
 def _is_replaced(holder: Any, key: str, original: Any, current: Any) -> bool:
     """Dice si lo de ahora lo puso la entrega: las librerías también se cambian a sí mismas."""
-    if _comes_from_submission(current):
+    if comes_from_submission(current):
         return True
     names = [getattr(value, "__name__", None) for value in (original, current)]
     return isinstance(holder, ModuleType) and names[0] == key != names[1]
 
 
-def _comes_from_submission(value: Any) -> bool:
-    while isinstance(value, WRAPPERS):
-        value = next(getattr(value, key) for key in INNER if hasattr(value, key))
-    if isinstance(value, FunctionType):
-        home = value.__globals__.get("__name__")
-        module = sys.modules.get(home)
-        return home == "__main__" or module is None or vars(module) is not value.__globals__
-    kind = value if isinstance(value, type) else type(value)
-    # El módulo de una clase es un texto que se puede poner; el de sus métodos, no.
-    methods = [method for each in kind.__mro__ for method in vars(each).values()]
-    methods = [method for method in methods if isinstance(method, FunctionType | staticmethod)]
-    return kind.__module__ == "__main__" or any(map(_comes_from_submission, methods))
-
-
 def is_cheating(entry: tuple[str, Any, str, Any]) -> bool:
     """Dice si un cambio, como los da ``Guard.repair``, solo pudo hacerlo la entrega."""
     _, _, key, value = entry
-    return key in INSIDES or _comes_from_submission(value)
+    return key in INSIDES or comes_from_submission(value)
 
 
 def list_builtins() -> dict[str, Any]:

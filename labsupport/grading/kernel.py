@@ -23,11 +23,14 @@ from typing import Any
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
+from labsupport.grading.comparisons import require_ordinary
 from labsupport.grading.guard import Guard, is_cheating, list_builtins
 
 REQUEST = "#%%comprobacion "
 REPLY = "comprobacion"
 GENUINE = "__de_serie__"
+# Con un espacio: ningún nombre de Python puede ser este.
+ORDINARY = "valor corriente"
 # El nombre «super» significa algo para el compilador.
 LEFT_ALONE = {"super", "__build_class__", "__import__"}
 MESSAGE_LENGTH = 600
@@ -86,7 +89,9 @@ async def run_check(request: Mapping[str, Any], namespace: dict[str, Any]) -> di
     filename = f"<comprobación {request['name']}>"
     before = dict(namespace)
     verdict: dict[str, Any] = {"token": request["token"], "passed": False, "value": None}
-    genuine = MappingProxyType({**BUILTINS, **_import_genuine(request["imports"])})
+    genuine = MappingProxyType(
+        {**BUILTINS, ORDINARY: require_ordinary, **_import_genuine(request["imports"])}
+    )
     namespace[GENUINE] = genuine
     try:
         value = await _run(request, namespace, filename)
@@ -120,7 +125,11 @@ async def _evaluate(tree: ast.AST, mode: str, namespace: dict[str, Any], filenam
 
 
 class _UseGenuine(ast.NodeTransformer):
-    """Hace que la comprobación use lo de serie aunque el cuaderno haya tapado su nombre."""
+    """Hace que la comprobación use lo de serie y compare valores corrientes.
+
+    Lo de serie, aunque el cuaderno haya tapado su nombre; los valores, los que compara, los que
+    suma o resta y los que pasa a una función de serie o de una librería.
+    """
 
     def __init__(self, names: set[str]) -> None:
         self._names = names
@@ -128,9 +137,42 @@ class _UseGenuine(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - así lo llama ast
         if node.id not in self._names or not isinstance(node.ctx, ast.Load):
             return node
-        store = ast.copy_location(ast.Name(GENUINE, ast.Load()), node)
-        key = ast.copy_location(ast.Constant(node.id), node)
-        return ast.copy_location(ast.Subscript(store, key, ast.Load()), node)
+        return _take_genuine(node.id, node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802
+        self.generic_visit(node)
+        node.left = _require_ordinary(node.left)
+        node.comparators = [_require_ordinary(each) for each in node.comparators]
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802
+        self.generic_visit(node)
+        node.left, node.right = _require_ordinary(node.left), _require_ordinary(node.right)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        is_genuine = _find_root(node.func) in self._names
+        self.generic_visit(node)
+        if is_genuine:
+            node.args = [_require_ordinary(each) for each in node.args]
+        return node
+
+
+def _find_root(node: ast.AST) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return getattr(node, "id", "")
+
+
+def _take_genuine(name: str, where: ast.AST) -> ast.AST:
+    found = ast.Subscript(ast.Name(GENUINE, ast.Load()), ast.Constant(name), ast.Load())
+    return ast.copy_location(found, where)
+
+
+def _require_ordinary(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Constant | ast.JoinedStr | ast.Starred):
+        return node
+    return ast.copy_location(ast.Call(_take_genuine(ORDINARY, node), [node], []), node)
 
 
 def _import_genuine(imports: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from labsupport.grading.comparisons import COMPARISONS
+
 MODULES = {
     "signal": "señales",
     "ctypes": "ctypes",
@@ -86,10 +88,6 @@ ATTRIBUTES = {
     "__de_serie__": "el programa que califica",
     "modules": "los módulos cargados (sys.modules)",
     "meta_path": "los módulos cargados (sys.meta_path)",
-}
-COMPARISONS = {
-    *(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge", "sub", "rsub", "abs")),
-    *("__class__", "__instancecheck__", "__array_ufunc__", "__array_function__"),
 }
 
 
