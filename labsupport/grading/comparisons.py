@@ -15,9 +15,12 @@ from labsupport.grading.origin import MAIN, comes_from_submission
 COMPARISONS = frozenset(
     {
         *(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge", "sub", "rsub", "abs")),
-        *("__class__", "__instancecheck__", "__array_ufunc__", "__array_function__"),
+        *(f"__{name}__" for name in ("bool", "float", "int", "index", "array", "class")),
+        *(f"__{name}__" for name in ("instancecheck", "array_ufunc", "array_function")),
+        "__torch_function__",
     }
 )
+MOCKS = "unittest.mock"
 NOT_ORDINARY = "Tu respuesta decide por su cuenta a qué es igual: devuelve un valor corriente."
 # Lo que se mira por dentro de una respuesta: basta para las listas y diccionarios que se piden.
 DEPTH, ITEMS = 3, 1000
@@ -53,13 +56,9 @@ def require_ordinary(value: Any, depth: int = DEPTH) -> Any:
 def _decides(kind: type) -> bool:
     members = _get_members(kind)
     own = [members[name] for name in COMPARISONS if name in members]
-    if own and str(members.get("__module__")) == MAIN:
+    if own and str(members.get("__module__")) in (MAIN, MOCKS):
         return True
-    return any(comes_from_submission(method) or _is_mock(method) for method in own)
-
-
-def _is_mock(value: Any) -> bool:
-    return type(value).__module__ == "unittest.mock"
+    return any(comes_from_submission(each) or type(each).__module__ == MOCKS for each in own)
 
 
 def _list_items(value: Any) -> Iterable[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import builtins
 import contextlib
 import re
 import shutil
@@ -30,6 +31,13 @@ from labsupport.grading.records import SCORED, CheckResult, Record, State
 STUDENT = "entrega"
 GRADEBOOK = "gradebook.db"
 HIDDEN_FAILED = "Falla una comprobación oculta: prueba tu código con otros casos."
+SHORTEST_SECRET = 12
+# Lo que dice un veredicto que conviene que mire una persona, y con qué palabras.
+FOUND = {
+    "changed": "cambia una librería",
+    "touched": "toca la maquinaria",
+    "redefined": "redefine lo que da el ejercicio",
+}
 NOT_FINISHED = "La comprobación no llegó a terminar."
 
 
@@ -98,17 +106,19 @@ class Course:
     def _read_points(self, record: Record, verdicts: Mapping[str, Any], cells: list[Any]) -> None:
         scores = _read_scores(self._api, self._exercise.name)
         sources = {read_metadata(cell).get("grade_id"): cell.source for cell in cells}
-        changed = set()
+        found = {key: set() for key in FOUND}
         for check in record.checks:
             check.points = scores.get(check.grade_id, 0.0)
             if check.manual:
                 check.answer = sources.get(check.grade_id, "") if check.points is None else ""
                 continue
             verdict = verdicts.get(check.grade_id)
-            changed |= set((verdict or {}).get("changed", ()))
+            for key in FOUND:
+                found[key] |= set((verdict or {}).get(key, ()))
             if check.points < check.max_points:
                 _explain_failure(check, verdict, sources.get(check.grade_id, ""))
-        record.flags += [f"cambia una librería: {name}" for name in sorted(changed)]
+        flags = [f"{FOUND[key]}: {name}" for key in FOUND for name in sorted(found[key])]
+        record.flags += [flag for flag in flags if flag not in record.flags]
 
 
 def _read_scores(api: Any, exercise: str) -> dict[str, float | None]:
@@ -121,26 +131,46 @@ def _read_scores(api: Any, exercise: str) -> dict[str, float | None]:
 
 
 def _explain_failure(check: CheckResult, verdict: Mapping[str, Any] | None, source: str) -> None:
-    if verdict is None:
+    if verdict is None or not (verdict["error"] or verdict["line"] or verdict["message"]):
         check.message = NOT_FINISHED
-    elif verdict["line"] in find_hidden_lines(source) or not verdict["line"]:
+        return
+    message = f"Tu código da un error al comprobarlo: {verdict['error']}: {verdict['message']}"
+    if verdict["error"] in ("AssertionError", "NotImplementedError") and verdict["message"]:
+        message = verdict["message"]
+    hidden = find_hidden_lines(source)
+    if verdict["line"] in hidden or not verdict["line"] or _reveals(message, source, hidden):
         check.message, check.hidden = HIDDEN_FAILED, True
-    elif verdict["error"] in ("AssertionError", "NotImplementedError") and verdict["message"]:
-        check.message = verdict["message"]
     else:
-        message = f"{verdict['error']}: {verdict['message']}".rstrip(": ")
-        check.message = f"Tu código da un error al comprobarlo: {message}"
+        check.message = message.rstrip(": ")
+
+
+def _reveals(message: str, source: str, hidden: set[int]) -> bool:
+    """Dice si un mensaje repite alguna línea de la parte oculta de una comprobación."""
+    lines = enumerate(source.split("\n"), start=1)
+    secrets = [line.strip() for number, line in lines if number in hidden]
+    return any(len(line) > SHORTEST_SECRET and line in message for line in secrets)
 
 
 def _list_errors(cells: list[Any]) -> list[str]:
-    outputs = [
-        (number, output)
-        for number, cell in enumerate(cells, start=1)
-        if cell.cell_type == "code" and not is_test(cell)
-        for output in cell.outputs
-        if output.output_type == "error"
-    ]
-    return [f"celda {n}: {o.ename}: {_last_line(o.evalue)[:200]}" for n, o in outputs]
+    """Devuelve las celdas propias que fallan.
+
+    Desde la primera comprobación, sin su mensaje: podría llevar los datos con que se prueba.
+    """
+    told, tested = [], False
+    for number, cell in enumerate(cells, start=1):
+        tested = tested or is_test(cell)
+        if cell.cell_type != "code" or is_test(cell):
+            continue
+        for output in cell.outputs:
+            if output.output_type == "error":
+                told.append(f"celda {number}: {_describe_error(output, tested)}")
+    return told
+
+
+def _describe_error(output: Any, tested: bool) -> str:
+    if not tested:
+        return f"{output.ename}: {_last_line(output.evalue)[:200]}"
+    return output.ename if isinstance(getattr(builtins, output.ename, None), type) else "error"
 
 
 def _load_config(root: Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import symtable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,19 @@ def list_top_names(source: str) -> list[str]:
     nodes = list(ast.walk(_parse(source)))
     imported = {name for node in nodes for name in _imported_by(node)}
     return sorted({name for node in nodes for name in _bound_by(node)} | imported)
+
+
+def list_module_names(source: str) -> list[str]:
+    r"""Devuelve los nombres que define un código en su primer nivel, o nada si no se entiende.
+
+    >>> list_module_names("import os\ndef f(x):\n    y = x")
+    ['f', 'os']
+    """
+    try:
+        symbols = symtable.symtable(source, "", "exec").get_symbols()
+    except SyntaxError:
+        return []
+    return sorted(each.get_name() for each in symbols if each.is_assigned() or each.is_imported())
 
 
 def read_metadata(cell: Any) -> dict[str, Any]:

@@ -224,12 +224,20 @@ def _matters(value: Any) -> bool:
 
 
 def _list_added(holder: type, members: list[tuple[Any, str, Any]], size: int) -> list[str]:
-    """Devuelve los métodos especiales (``__eq__``…) que la entrega añadió a una clase ajena."""
+    """Devuelve lo que la entrega añadió a una clase ajena y cambia lo que ya hacía.
+
+    Son los métodos especiales (``__eq__``…) y los que tapan a uno heredado (``Tensor.max``).
+    """
     if len(vars(holder)) <= size:
         return []
     known = {key for owner, key, _ in members if owner is holder}
-    special = {key for key in vars(holder) if key.startswith("__")} - known
-    return sorted(key for key in special if comes_from_submission(vars(holder)[key]))
+    inherited = {key for parent in holder.__mro__[1:] for key in vars(parent)}
+    added = [
+        (key, value)
+        for key, value in vars(holder).items()
+        if key not in known and (key.startswith("__") or key in inherited)
+    ]
+    return sorted(k for k, value in added if _matters(value) and comes_from_submission(value))
 
 
 def _is_replaced(holder: Any, key: str, original: Any, current: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from collections.abc import Mapping
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -47,7 +48,7 @@ def comes_from_submission(value: Any) -> bool:
     while isinstance(value, WRAPPERS):
         value = next(getattr(value, key) for key in INNER if hasattr(value, key))
     if isinstance(value, FunctionType):
-        return not _belongs_to_library(value.__globals__)
+        return not belongs_to_library(value.__globals__)
     kind = value if isinstance(value, type) else type(value)
     # El módulo de una clase es un texto que se puede poner; el de sus métodos, no.
     methods = [method for each in kind.__mro__ for method in vars(each).values()]
@@ -67,7 +68,12 @@ def is_installed(module: ModuleType | None) -> bool:
     return origin in ("built-in", "frozen") or str(origin).startswith(LIBRARIES)
 
 
-def _belongs_to_library(namespace: dict[str, Any]) -> bool:
+def belongs_to_library(namespace: Mapping[str, Any]) -> bool:
+    """Dice si unas variables globales son las de un módulo instalado.
+
+    >>> belongs_to_library(vars(functools)), belongs_to_library({"__name__": "functools"})
+    (True, False)
+    """
     # Un módulo puede cambiarse el nombre (_collections_abc), pero no el de su especificación.
     name = getattr(namespace.get("__spec__"), "name", namespace.get("__name__"))
     module = sys.modules.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,11 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """Devuelve el cuaderno con sus celdas fijas como las escribió quien puso el ejercicio."""
         assignment, notebook = (resources["nbgrader"][key] for key in ("assignment", "notebook"))
-        path = Path("source") / assignment / f"{notebook}.ipynb"
-        source = nbformat.read(path, as_version=4).cells
+        source, release = (
+            nbformat.read(Path(folder) / assignment / f"{notebook}.ipynb", as_version=4).cells
+            for folder in ("source", "release")
+        )
+        nb.cells = gather_answers(nb.cells, source, release)
         nb.cells, restored = restore_cells(nb.cells, source)
         nb.metadata[NOTES] = {"restored": restored}
         return nb, resources
@@ -54,7 +58,54 @@ def restore_cells(cells: list[Any], source: list[Any]) -> tuple[list[Any], list[
         name = read_metadata(original)["grade_id"]
         if is_fixed(original) and name not in {each for _, each in kept}:
             kept.insert(_find_place(kept, number, order), (copy.deepcopy(original), name))
-    return [_refresh(cell, managed[order[name]] if name else None) for cell, name in kept], faults
+    restored = [
+        each
+        for cell, name in kept
+        for each in _refresh(cell, managed[order[name]] if name else None)
+    ]
+    return restored, faults
+
+
+def gather_answers(cells: list[Any], source: list[Any], release: list[Any]) -> list[Any]:
+    """Devuelve las celdas con cada respuesta abierta entera y en su sitio.
+
+    Al partir o pegar una celda se copia su nombre, y hay quien responde en una celda nueva o
+    borra la que había: nada de eso deja una respuesta sin leer. ``release``: las celdas del
+    cuaderno que se reparte, de donde sale el hueco sin rellenar.
+    """
+    managed = [cell for cell in source if is_managed(cell)]
+    empty = {_strip(cell.source) for cell in release} | {""}
+    given = empty | {_strip(cell.source) for cell in source}
+    cells = list(cells)
+    for number, original in enumerate(managed):
+        if original.cell_type != "markdown" or not read_metadata(original).get("solution"):
+            continue
+        names = identify_cells(cells, managed)
+        name = read_metadata(original)["grade_id"]
+        own = [place for place, each in enumerate(names) if each == name]
+        section = _find_section(names, managed, number)
+        written = [p for p in own if _strip(cells[p].source) not in empty]
+        extra = [
+            p for p in section if cells[p].cell_type == "markdown" and _strip(cells[p].source)
+            not in given
+        ]  # fmt: skip
+        text = "\n\n".join(cells[place].source for place in written or extra)
+        answer = _make_cell(original, text or (cells[own[-1]].source if own else ""))
+        answer.metadata["nbgrader"] = nbformat.from_dict(dict(read_metadata(original)))
+        place = own[-1] + 1 if own else (section.stop if section else len(cells))
+        cells.insert(place, answer)
+        cells = [cell for p, cell in enumerate(cells) if p not in own]
+    return cells
+
+
+def _find_section(names: list[str], managed: list[Any], number: int) -> range:
+    """Devuelve las posiciones entre la celda del ejercicio anterior a una y la siguiente."""
+    order = {read_metadata(cell)["grade_id"]: place for place, cell in enumerate(managed)}
+    before = [place for place, name in enumerate(names) if name and order[name] < number]
+    after = [place for place, name in enumerate(names) if name and order[name] > number]
+    start = max(before, default=-1) + 1
+    later = [place for place in after if place >= start]
+    return range(start, min(later, default=len(names)))
 
 
 def identify_cells(cells: list[Any], managed: list[Any]) -> list[str]:
@@ -127,20 +178,29 @@ def _find_place(kept: list[tuple[Any, str]], number: int, order: dict[str, int])
     return place
 
 
-def _refresh(cell: Any, original: Any | None) -> Any:
-    """Da a una celda los metadatos (y, si es fija, el texto) de la original."""
+def _refresh(cell: Any, original: Any | None) -> list[Any]:
+    """Da a una celda los metadatos (y, si es fija, el texto) de la original.
+
+    Lo que alguien añadió a una celda fija que no es una comprobación (un import, por ejemplo)
+    no se pierde: va detrás, en una celda propia.
+    """
     cell.metadata.pop("nbgrader", None)
     if original is None:
-        return cell
+        return [cell]
+    own = []
+    if is_fixed(original) and not is_test(original) and not _is_unchanged(cell, original):
+        own = [nbformat.v4.new_code_cell(cell.source)] if cell.cell_type == "code" else []
     if is_fixed(original) or cell.cell_type != original.cell_type:
-        text = original.source if is_fixed(original) else cell.source
-        make = nbformat.v4.new_code_cell
-        if original.cell_type == "markdown":
-            make = nbformat.v4.new_markdown_cell
-        identity = {"id": original["id"]} if original.get("id") else {}
-        cell = make(text, **identity)
+        cell = _make_cell(original, original.source if is_fixed(original) else cell.source)
     cell.metadata["nbgrader"] = nbformat.from_dict(dict(read_metadata(original)))
-    return cell
+    return [cell, *own]
+
+
+def _make_cell(original: Any, text: str) -> Any:
+    make = nbformat.v4.new_code_cell
+    if original.cell_type == "markdown":
+        make = nbformat.v4.new_markdown_cell
+    return make(text, **({"id": original["id"]} if original.get("id") else {}))
 
 
 def _is_disordered(names: list[str], order: dict[str, int]) -> bool:
@@ -160,7 +220,18 @@ def _is_out_of_place(name: str, seen: list[str], order: dict[str, int]) -> bool:
 def _is_unchanged(cell: Any, original: Any) -> bool:
     if cell.cell_type != original.cell_type:
         return False
-    return _strip(cell.source) in (_visible(original), _strip(original.source))
+    known = (_visible(original), _strip(original.source))
+    return _strip(cell.source) in known or _says_the_same(cell.source, known[0])
+
+
+def _says_the_same(text: str, known: str) -> bool:
+    """Dice si dos códigos solo se diferencian en sus comentarios o en su formato."""
+    if len(text) > 4 * len(known):
+        return False
+    try:
+        return ast.dump(ast.parse(text)) == ast.dump(ast.parse(known))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def _visible(cell: Any) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +16,29 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Integer
 from traitlets import Dict as DictTrait
 
+from labsupport.grading.checking import FIXED, MESSAGE_LENGTH, REPLY, REQUEST
 from labsupport.grading.exercises import (
+    is_fixed,
     is_test,
+    list_module_names,
     list_names,
     list_top_names,
     read_metadata,
     remove_hidden_lines,
 )
-from labsupport.grading.kernel import REPLY, REQUEST
 from labsupport.grading.limits import Limits
 from labsupport.grading.records import State
 from labsupport.grading.restore import NOTES
 from labsupport.grading.sandbox import GradingKernelManager
 from labsupport.grading.watchdog import Watchdog
 
+# De un veredicto, las listas de nombres.
+NAMED = ("changed", "touched", "redefined")
 NOT_REACHED = {"passed": False, "error": "", "message": "", "line": 0, "value": None}
+NOT_REACHED |= {key: [] for key in NAMED}
+NAME_LENGTH = 200
+NO_TOKEN = ""
+TAKEN = "el kernel: otro programa contesta en su lugar"
 BROKEN = "Una comprobación no se pudo ejecutar por algo que no es su resultado"
 
 
@@ -46,7 +56,9 @@ class RunNotebook(Execute):
         """Ejecuta el cuaderno; nunca lanza por culpa de lo entregado."""
         self.verdicts: dict[str, Any] = {}
         self.broken = ""
-        self.names = list_names(_read_source(resources))
+        self.token, self.answer = NO_TOKEN, NOT_REACHED
+        source = _read_source(resources)
+        self.names, self.answers = list_names(source), _list_answer_names(source)
         notes = nb.metadata[NOTES]
         with tempfile.TemporaryDirectory(
             prefix="calificar-", ignore_cleanup_errors=True
@@ -81,12 +93,14 @@ class RunNotebook(Execute):
 
     def preprocess_cell(self, cell: Any, resources: dict[str, Any], index: int) -> Any:
         """Ejecuta una celda; una comprobación viaja como petición, con su código al azar."""
-        if not is_test(cell):
+        if cell.cell_type != "code":
             return super().preprocess_cell(cell, resources, index)
         source = cell.source
-        self.token = secrets.token_hex(16)
-        cell.source = self._request_check(cell)
         try:
+            if is_test(cell):
+                self.verdicts[read_metadata(cell)["grade_id"]] = self._check(cell, resources, index)
+                return cell, resources
+            cell.source = self._mark_given(cell)
             return super().preprocess_cell(cell, resources, index)
         finally:
             cell.source = source
@@ -94,16 +108,42 @@ class RunNotebook(Execute):
     def on_cell_executed(self, **details: Any) -> None:
         """Apunta el veredicto que volvió en la respuesta, si es el de esta comprobación."""
         super().on_cell_executed(**details)
-        cell, content = details["cell"], details["execute_reply"]["content"]
         self.watchdog.check_files()
-        if not is_test(cell):
-            return
-        verdict = content.get("user_expressions", {}).get(REPLY, {})
-        if isinstance(verdict, dict) and secrets.compare_digest(
-            str(verdict.get("token")).encode(), self.token.encode()
+        found = details["execute_reply"]["content"].get("user_expressions", {}).get(REPLY, {})
+        if isinstance(found, dict) and secrets.compare_digest(
+            str(found.get("token")).encode(), self.token.encode()
         ):
-            self.broken = self.broken or verdict.pop("broken", "")
-            self.verdicts[read_metadata(cell)["grade_id"]] = {**NOT_REACHED, **verdict}
+            self.answer = read_verdict(found)
+            self.broken = self.broken or str(found.get("broken", ""))[:MESSAGE_LENGTH]
+
+    def _check(self, cell: Any, resources: dict[str, Any], index: int) -> dict[str, Any]:
+        """Hace una comprobación y, antes, una imposible: quien diga que se pasa no es el kernel."""
+        name, source = read_metadata(cell)["grade_id"], cell.source
+        one, other = secrets.token_hex(4), secrets.token_hex(4)
+        impossible = f"assert {one!r} == {other!r}, 'No es lo que se pide.'"
+        first = self._ask(name, impossible, cell, resources, index)
+        if first["passed"]:
+            return {**NOT_REACHED, "touched": [TAKEN]}
+        verdict = self._ask(name, source, cell, resources, index)
+        # Lo que se repuso para la primera ya no aparece en la segunda.
+        return {**verdict, **{key: [*first[key], *verdict[key]] for key in NAMED}}
+
+    def _ask(
+        self, name: str, source: str, cell: Any, resources: dict[str, Any], index: int
+    ) -> dict[str, Any]:
+        self.token, self.answer = secrets.token_hex(16), NOT_REACHED
+        cell.source = self._request_check(name, source)
+        super().preprocess_cell(cell, resources, index)
+        self.token = NO_TOKEN
+        return self.answer
+
+    def _mark_given(self, cell: Any) -> str:
+        """Pide que se recuerde lo que define una celda del ejercicio; las demás van tal cual."""
+        if not is_fixed(cell):
+            # Que nadie haga pasar por una petición una celda suya.
+            return cell.source.replace(FIXED, "").replace(REQUEST, "")
+        names = sorted(set(list_module_names(cell.source)) - self.answers)
+        return f"{FIXED}{json.dumps(names)}\n{cell.source}"
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         """Cuenta lo que la entrega escribe en el cuaderno."""
@@ -132,18 +172,41 @@ class RunNotebook(Execute):
         tripped = self.watchdog.tripped
         return (tripped.value, "") if tripped is not None else (state.value, reason)
 
-    def _request_check(self, cell: Any) -> str:
+    def _request_check(self, name: str, source: str) -> str:
         from IPython.core.inputtransformer2 import TransformerManager
 
         request = {
             "token": self.token,
-            "name": read_metadata(cell)["grade_id"],
-            "source": TransformerManager().transform_cell(cell.source),
+            "name": name,
+            "source": TransformerManager().transform_cell(source),
             "bound": sorted(self.names.bound),
             "imports": self.names.imports,
-            "visible": list_top_names(remove_hidden_lines(cell.source)),
+            "visible": list_top_names(remove_hidden_lines(source)),
         }
         return REQUEST + json.dumps(request)
+
+
+def read_verdict(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Devuelve un veredicto con solo lo que puede llevar: quien contesta podría no ser el kernel.
+
+    >>> read_verdict({"passed": "sí", "line": [1], "value": float("nan"), "changed": 3})["passed"]
+    False
+    """
+    line, value = found.get("line"), found.get("value")
+    credit = value if type(value) in (int, float) and math.isfinite(value) else None
+    return {
+        "passed": found.get("passed") is True,
+        "error": str(found.get("error", ""))[:NAME_LENGTH],
+        "message": str(found.get("message", ""))[:MESSAGE_LENGTH],
+        "line": line if type(line) is int else 0,
+        "value": credit,
+        **{key: _read_names(found.get(key)) for key in NAMED},
+    }
+
+
+def _read_names(found: Any) -> list[str]:
+    names = found if isinstance(found, list) else []
+    return [str(name)[:NAME_LENGTH] for name in names[:50]]
 
 
 class WriteVerdicts(NbGraderPreprocessor):
@@ -176,6 +239,12 @@ def _write_outputs(verdict: dict[str, Any], points: float) -> list[Any]:
     credit = min(max(verdict["value"], 0.0), points)
     data = {"text/plain": repr(credit)}
     return [nbformat.v4.new_output("execute_result", data=data, execution_count=1)]
+
+
+def _list_answer_names(cells: list[Any]) -> set[str]:
+    """Devuelve los nombres que define quien resuelve el ejercicio."""
+    answers = [c for c in cells if c.cell_type == "code" and read_metadata(c).get("solution")]
+    return {name for cell in answers for name in list_module_names(cell.source)}
 
 
 def _read_source(resources: dict[str, Any]) -> list[Any]:

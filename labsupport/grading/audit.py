@@ -1,0 +1,52 @@
+"""Apunta, mientras corre la entrega, lo que solo se usa para mirar o cambiar a quien comprueba.
+
+Buscarlo en el texto no basta: ``getattr(error, "tb_" + "frame")`` no lo nombra. Python avisa de
+esos usos a quien se lo pide. Fuente: PEP 578 y la tabla de eventos de auditoría de Python.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from labsupport.grading.origin import belongs_to_library
+
+FRAMES = "la pila de llamadas (frames)"
+CODE = "el código de otra función (__code__)"
+# De los atributos, solo avisa Python de los que abren la maquinaria.
+ATTRIBUTES = {"tb_frame": FRAMES, "gi_frame": FRAMES, "cr_frame": FRAMES, "f_code": FRAMES}
+EVENTS = {
+    "sys._getframe": FRAMES,
+    "sys._current_frames": FRAMES,
+    "sys.settrace": "el trazado (settrace)",
+    "sys.setprofile": "el trazado (setprofile)",
+    "sys.addaudithook": "la auditoría de Python (addaudithook)",
+    "gc.get_objects": "el recolector de memoria (gc)",
+    "gc.get_referrers": "el recolector de memoria (gc)",
+    "gc.get_referents": "el recolector de memoria (gc)",
+    "object.__getattr__": CODE,
+    "object.__setattr__": CODE,
+    "code.__new__": CODE,
+}
+# Lo que tocó la entrega, en palabras.
+TOUCHED: set[str] = set()
+_busy = False
+
+
+def start() -> None:
+    """Empieza a apuntar; no se puede parar mientras viva el proceso."""
+    sys.addaudithook(_note)
+
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    global _busy
+    if event not in EVENTS or _busy:
+        return
+    # Mirar quién llama avisa también.
+    _busy = True
+    try:
+        if not belongs_to_library(sys._getframe(1).f_globals):
+            name = arguments[1] if event.startswith("object.") else ""
+            TOUCHED.add(ATTRIBUTES.get(name, EVENTS[event]))
+    finally:
+        _busy = False
