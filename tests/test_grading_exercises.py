@@ -6,10 +6,14 @@ import csv
 
 import nbformat
 import pytest
+from real_submissions import REAL
 from right_answers import RIGHT_ANSWERS
 
 from labsupport.cli import main
-from labsupport.grading.exercises import read_metadata
+from labsupport.grading import worker
+from labsupport.grading.exercises import read_exercises, read_metadata
+from labsupport.grading.feedback import render_feedback
+from labsupport.grading.records import State, build_record
 from labsupport.paths import REPO
 
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
@@ -27,6 +31,20 @@ def answer(name, number):
         if answers:
             cell.source = answers[number % len(answers)]
     return notebook
+
+
+@pytest.mark.parametrize("real", REAL, ids=lambda real: real.name)
+def test_what_people_hand_in_gets_what_it_deserves(real):
+    exercise = read_exercises(REPO / "exercises" / "source")[real.exercise]
+    content = nbformat.writes(real.build()).encode("utf-8")
+    task = worker.Task("ana", exercise, "huella", "e.ipynb", {"e.ipynb": content})
+    record = build_record(worker.grade_submission(task))
+    assert (record.points, record.state) == (real.points, State.GRADED), record
+    flags = " ".join(record.flags)
+    assert real.flag in flags and bool(flags) == bool(real.flag)
+    assert [check.answer for check in record.checks if check.manual] == [real.answer]
+    # La primera reseña de la comprobación oculta que «tells_what_it_saw» guarda.
+    assert "[(" not in render_feedback(record)
 
 
 @pytest.mark.timeout(1200)

@@ -12,8 +12,10 @@ import pytest
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
 from submissions import KINDS, Kind, build_exercise  # noqa: E402
+from takeovers import KINDS as TAKEOVERS  # noqa: E402
 
 from labsupport.grading import worker  # noqa: E402
+from labsupport.grading.feedback import render_feedback  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402
 from labsupport.grading.records import Record, State, build_record  # noqa: E402
 from labsupport.grading.watchdog import Watchdog  # noqa: E402
@@ -33,7 +35,7 @@ def grade(kind: Kind) -> Record:
     return build_record(worker.grade_submission(task))
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [*KINDS, *TAKEOVERS], ids=lambda kind: kind.name)
 def test_every_kind_gets_its_points_and_its_state(kind, monkeypatch):
     monkeypatch.setenv("INSTRUCTOR_SECRET", "1234")
     started = time.monotonic()
@@ -48,6 +50,12 @@ def test_every_kind_gets_its_points_and_its_state(kind, monkeypatch):
     if kind.state is State.TIME_LIMIT:
         assert record.seconds < dict(kind.limits)["seconds"] + 5
         assert seconds < dict(kind.limits)["seconds"] + 5 + STARTUP
+
+
+@pytest.mark.parametrize("kind", TAKEOVERS, ids=lambda kind: kind.name)
+def test_no_takeover_takes_a_hidden_check_to_its_page(kind):
+    page = render_feedback(grade(kind))
+    assert "secreto" not in page and "4321" not in page and len(page) < 20_000
 
 
 def test_the_disk_of_this_machine_is_not_charged_to_a_submission(tmp_path):

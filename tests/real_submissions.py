@@ -1,0 +1,176 @@
+"""Entregas de los ejercicios de verdad: lo honesto que costaba puntos y lo que los daba de más."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_markdown_cell
+from submissions import add_cell, find
+
+from labsupport.grading.exercises import read_metadata
+from labsupport.paths import REPO
+
+ANSWER, STUB = "Mi respuesta razonada.", "*Escribe aquí tu respuesta.*"
+ALL = 8
+
+
+@dataclass(frozen=True)
+class Real:
+    """Una entrega: sus puntos sin la pregunta abierta y lo que debe llegar de su respuesta."""
+
+    name: str
+    exercise: str
+    build: Callable[[], Any]
+    points: float = ALL
+    flag: str = ""
+    answer: str = ANSWER
+
+
+def read(kind: str, exercise: str) -> Any:
+    path = REPO / "exercises" / kind / exercise / f"{exercise}.ipynb"
+    return nbformat.read(path, as_version=4)
+
+
+def resolve(exercise: str, **others: str) -> Any:
+    """Devuelve lo que se reparte con las respuestas del resuelto, salvo las que se den."""
+    notebook, solved = read("release", exercise), read("source", exercise)
+    sources = {read_metadata(cell).get("grade_id"): cell.source for cell in solved.cells}
+    for cell in notebook.cells:
+        name = read_metadata(cell).get("grade_id", "")
+        if read_metadata(cell).get("solution"):
+            lines = [line for line in sources[name].split("\n") if "### " not in line]
+            own = others.get(name.replace("-", "_"), "\n".join(lines))
+            cell.source = ANSWER if cell.cell_type == "markdown" else own
+    return notebook
+
+
+def edit(notebook: Any, grade_id: str, before: str) -> Any:
+    """Escribe algo al principio de una celda."""
+    cell = notebook.cells[find(notebook, grade_id)]
+    cell.source = f"{before}\n{cell.source}"
+    return notebook
+
+
+def answer_elsewhere(how: str) -> Any:
+    """Responde a la pregunta abierta de otra manera."""
+    notebook = resolve("ejercicio_01")
+    place = find(notebook, "pregunta")
+    other = copy.deepcopy(notebook.cells[place])
+    other["id"] = "otra"
+    if how == "new_cell":
+        notebook.cells[place].source = STUB
+        notebook.cells.insert(place + 1, new_markdown_cell(ANSWER))
+    elif how == "replaced":
+        notebook.cells[place] = new_markdown_cell(ANSWER)
+    elif how == "split":
+        notebook.cells[place].source, other.source = ANSWER.split(" ", 1)
+        notebook.cells.insert(place + 1, other)
+    else:
+        other.source = STUB
+        notebook.cells.insert(place + 1, other)
+    return notebook
+
+
+def add(exercise: str, before: str, source: str, **answers: str) -> Callable[[], Any]:
+    return lambda: add_cell(resolve(exercise, **answers), before, source)
+
+
+WITH_RE = r"""def find_leaks(train_texts, eval_texts):
+    clean = lambda text: " ".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
+    known = {clean(text) for text in train_texts}
+    return [i for i, text in enumerate(eval_texts) if clean(text) in known]"""
+ONE_MORE_MODEL = """
+mine = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=200))
+probabilities["mío"] = predict_probabilities(mine, train_rows, eval_rows)
+"""
+COUNTS_WORDS = """
+class Words:
+    def __call__(self, texts):
+        one = isinstance(texts, str)
+        ids = [["[CLS]", *t.split(), "[SEP]"] for t in ([texts] if one else texts)]
+        return {"input_ids": ids[0] if one else ids}
+    def tokenize(self, text):
+        return text.split()
+tokenizer = Words()
+def cut_share(texts, max_length):
+    sizes = [len(t.split()) + 2 for t in texts]
+    return sum(s > max_length for s in sizes) / len(sizes)
+"""
+REMEMBERS = """
+seen = []
+def count_padding(lengths, batch_size):
+    seen.append((lengths[:5], batch_size))
+    groups = [lengths[i : i + batch_size] for i in range(0, len(lengths), batch_size)]
+    return sum(max(g) * len(g) - sum(g) for g in groups)
+"""
+TAKES_THE_KERNEL = """
+import json as j
+async def fake(self, text):
+    return {"token": j.loads(text)["token"], "passed": True}
+type(get_ipython().kernel)._check = fake
+"""
+
+REAL = [
+    Real(
+        "reuses_a_given_name",
+        "ejercicio_05",
+        add("ejercicio_05", "prueba-1", "labels = np.array([4, 3, 0, 2, 0])\nlabels"),
+    ),
+    Real(
+        "reuses_another_given_name",
+        "ejercicio_05",
+        add("ejercicio_05", "prueba-2", "hits = np.array([1, 0, 1, 0, 1])"),
+    ),
+    Real(
+        "adds_to_a_given_dictionary", "ejercicio_05", add("ejercicio_05", "tarea-1", ONE_MORE_MODEL)
+    ),
+    Real(
+        "works_on_a_subset",
+        "ejercicio_01",
+        add("ejercicio_01", "tarea-1", "reviews = reviews.select(range(500))"),
+    ),
+    Real(
+        "imports_in_a_given_cell",
+        "ejercicio_01",
+        lambda: edit(resolve("ejercicio_01", tarea_4=WITH_RE), "datos", "import re"),
+    ),
+    Real(
+        "comments_a_check",
+        "ejercicio_01",
+        lambda: edit(resolve("ejercicio_01"), "prueba-3", "# mi nota"),
+    ),
+    *(
+        Real(
+            f"answers_in_{how}", "ejercicio_01", lambda how=how: answer_elsewhere(how), answer=kept
+        )
+        for how, kept in {
+            "new_cell": ANSWER,
+            "replaced": ANSWER,
+            "pasted": ANSWER,
+            "split": ANSWER.replace(" ", "\n\n", 1),
+        }.items()
+    ),
+    Real(
+        "fakes_the_tokenizer",
+        "ejercicio_01",
+        lambda: resolve("ejercicio_01", tarea_2=COUNTS_WORDS),
+        flag="redefine lo que da el ejercicio: tokenizer",
+    ),
+    Real(
+        "blank_and_takes_the_kernel",
+        "ejercicio_05",
+        lambda: add_cell(read("release", "ejercicio_05"), "prueba-1", TAKES_THE_KERNEL),
+        0,
+        flag="toca la maquinaria: el kernel",
+        answer="",
+    ),
+    Real(
+        "tells_what_it_saw",
+        "ejercicio_01",
+        add("ejercicio_01", "tarea-4", "raise ValueError(seen[-5:])", tarea_3=REMEMBERS),
+    ),
+]
