@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -337,6 +338,9 @@ def _open_client(address: str) -> Any:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise LabError("Falta Dask: instálalo con `pip install -e .[instructor]`.") from error
+    # Lo que le pase al cluster lo dice esta orden, en una frase.
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         return Client(address, timeout=FIRST_WAIT, set_as_default=False)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
