@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return options.perform(options)
     except UsageError as error:
         return _complain(str(error), WRONG_USAGE)
-    except KeyboardInterrupt:
-        return _complain("Interrumpido.", INTERRUPTED)
+    except KeyboardInterrupt as interruption:
+        return _complain(str(interruption) or "Interrumpido.", INTERRUPTED)
     except (LabError, ModuleNotFoundError) as error:
         return _complain(explain_error(error) or str(error), LAB_FAILED)
     except OSError as error:
@@ -97,7 +97,22 @@ def perform_badges(options: argparse.Namespace) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     with spanish_argparse():
-        return _build_parser().parse_args(arguments)
+        parser = _build_parser()
+        options, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            parser.error(_describe_unknown(unknown))
+        return options
+
+
+def _describe_unknown(words: Sequence[str]) -> str:
+    """Dice qué sobra y, si puede ser el resto de un nombre con espacios, cómo escribirlo.
+
+    >>> _describe_unknown(["--rapido"]), _describe_unknown(["1-123.zip"])[:34]
+    ('argumentos desconocidos: --rapido', 'argumentos desconocidos: 1-123.zip')
+    """
+    hint = "; si un nombre tiene espacios, ponlo entre comillas"
+    hint = "" if words[0].startswith("-") else hint
+    return f"argumentos desconocidos: {' '.join(words)}{hint}"
 
 
 def _build_parser() -> argparse.ArgumentParser:

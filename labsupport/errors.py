@@ -102,7 +102,12 @@ def _says(*fragments: str) -> Callable[[BaseException], bool]:
     return lambda error: any(fragment in str(error).lower() for fragment in fragments)
 
 
-def _is_disk_full(error: BaseException) -> bool:
+def is_disk_full(error: BaseException) -> bool:
+    """Dice si el fallo es que no queda sitio en el disco.
+
+    >>> is_disk_full(OSError(28, "No space left on device")), is_disk_full(OSError(2, "No such"))
+    (True, False)
+    """
     full = {errno.ENOSPC, getattr(errno, "EDQUOT", None), errno.EFBIG}
     return isinstance(error, OSError) and error.errno in full
 
@@ -134,6 +139,8 @@ _CORRUPT_DATA = (
     "El archivo de datos está dañado o no es parquet: bórralo y descárgalo otra vez; "
     "si es el dataset incluido, recupéralo con `git checkout -- labsupport/embedded`."
 )
+# En la línea de órdenes no hay celda que ejecutar otra vez.
+DISK_FULL = "No queda espacio en el disco: libera sitio y repite la orden."
 _DISK_FULL = (
     "No queda espacio en el disco: libera sitio (`make clean` borra copias y resultados "
     "del laboratorio) y ejecuta de nuevo la celda."
@@ -153,7 +160,7 @@ _MEMORY_FRAGMENTS = (
 _KNOWN_FAULTS: list[tuple[Callable[[BaseException], bool], Callable[[BaseException], str]]] = [
     (lambda error: isinstance(error, LabError), str),
     (_is_empty_task, str),
-    (_is_disk_full, lambda _: _DISK_FULL),
+    (is_disk_full, lambda _: _DISK_FULL),
     (_named("OutOfMemoryError", "MemoryError", "ResourceExhaustedError"), lambda _: _OUT_OF_MEMORY),
     (_says(*_MEMORY_FRAGMENTS), lambda _: _OUT_OF_MEMORY),
     (_named("SafetensorError"), lambda _: _CORRUPT_WEIGHTS),

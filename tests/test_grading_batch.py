@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import errno
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import nbformat
@@ -18,9 +23,22 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
-from submissions import ALL, GOOD, NAME, build_source, solve, solve_well  # noqa: E402
+from submissions import (  # noqa: E402
+    ALL,
+    GOOD,
+    NAME,
+    build_exercise,
+    build_source,
+    solve,
+    solve_well,
+)
 
 from labsupport.cli import main  # noqa: E402
+from labsupport.errors import LabError  # noqa: E402
+from labsupport.grading import batch  # noqa: E402
+from labsupport.grading.batch import Settings, grade_batch  # noqa: E402
+from labsupport.grading.collect import Entry, Submission  # noqa: E402
+from labsupport.grading.records import FOLDER, PREVIOUS, State  # noqa: E402
 from labsupport.paths import REPO  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("isolation")
@@ -133,11 +151,153 @@ def test_a_cluster_gives_the_same_grades(source, tmp_path):
     assert there == here
 
 
-def test_a_cluster_that_does_not_answer_is_told_in_spanish(source, tmp_path, capsys):
+def test_a_cluster_that_does_not_answer_is_told_in_spanish(source, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(batch, "FIRST_WAIT", 2)
     submissions = hand_in(tmp_path / "entregas", 1)
     arguments = ["grade", str(submissions), "--source", str(source), "--out", str(tmp_path / "n")]
-    assert main([*arguments, "--cluster", "nada"]) == 1
-    assert "no contesta" in capsys.readouterr().err
+    for address in ("tcp://127.0.0.1:9", "tls://127.0.0.1:9"):
+        assert main([*arguments, "--cluster", address]) == 1
+        assert "no contesta" in capsys.readouterr().err
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch):
+    """Un cluster de Dask sin ningún worker, y poca paciencia con él."""
+    distributed = pytest.importorskip("distributed", reason="falta Dask: extra «instructor»")
+    for name, seconds in {"FIRST_WAIT": 2, "SLICE": 0.5, "PATIENCE": 2}.items():
+        monkeypatch.setattr(batch, name, seconds)
+    with distributed.LocalCluster(
+        n_workers=0, threads_per_worker=1, dashboard_address=None, local_directory=str(tmp_path)
+    ) as cluster:
+        yield cluster
+
+
+def test_a_cluster_without_workers_is_told_in_spanish(source, tmp_path, cluster, capsys):
+    submissions = hand_in(tmp_path / "entregas", 1)
+    arguments = ["grade", str(submissions), "--source", str(source), "--out", str(tmp_path / "n")]
+    assert main([*arguments, "--cluster", cluster.scheduler_address]) == 1
+    assert "no tiene ningún worker: arranca uno con `dask worker" in capsys.readouterr().err
+
+
+def lend_workers(cluster, number):
+    cluster.scale(number)
+    cluster.wait_for_workers(number, timeout=60)
+
+
+def test_a_cluster_that_loses_its_workers_is_not_waited_for(cluster, monkeypatch):
+    lend_workers(cluster, 1)
+    threading.Timer(1, cluster.scale, [0]).start()
+    with pytest.raises(LabError, match="lleva un minuto sin ningún worker: lo ya calificado está"):
+        sleep_in(cluster, 100)
+
+
+def test_a_cluster_is_not_waited_for_after_an_interruption(cluster):
+    lend_workers(cluster, 1)
+    before = time.monotonic()
+    timer = threading.Timer(2, os.kill, [os.getpid(), signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        sleep_in(cluster, 100)
+    assert time.monotonic() - before < 20
+
+
+def sleep_in(cluster, seconds):
+    """Espera en el cluster como se espera a las entregas."""
+    settings = Settings(cluster=cluster.scheduler_address)
+    with batch.open_executor(settings, 1) as (executor, has_workers):
+        futures = [executor.submit(time.sleep, seconds)]
+        for future in batch._wait_for(futures, has_workers, settings):
+            future.result()
+
+
+class Outcomes(Executor):
+    """Un ejecutor que no ejecuta nada: cada tarea acaba con el fallo que se le dio."""
+
+    def __init__(self, failures):
+        self.failures = failures
+
+    def submit(self, function, task):
+        future = Future()
+        future.set_exception(self.failures[task.student])
+        return future
+
+
+@pytest.mark.parametrize(
+    ("failure", "told", "again"),
+    [
+        (BrokenProcessPool("x"), "murió dos veces", False),
+        (ValueError("raro\nmás"), "No se pudo calificar: ValueError: raro", True),
+        (OSError(errno.ENOSPC, "No space left"), "libera sitio y repite la orden", True),
+    ],
+)
+def test_what_a_worker_could_not_grade_says_why(tmp_path, monkeypatch, failure, told, again):
+    @contextlib.contextmanager
+    def open_executor(settings, tasks):
+        yield Outcomes({"ana": failure}), lambda: True
+
+    monkeypatch.setattr(batch, "open_executor", open_executor)
+    exercises, out = {NAME: build_exercise()}, tmp_path / "notas"
+    (record,) = grade_batch([submit("ana")], exercises, out, progress=False)
+    assert record.state is State.NOT_GRADED and told in record.reason
+    assert "más" not in record.reason or not again
+    waiting = []
+    grade_batch([submit("ana")], exercises, out, publish=keep_first(waiting), progress=False)
+    assert ("Aún no se ha calificado" in waiting[0].reason) is again
+
+
+def submit(student, **answers):
+    content = nbformat.writes(solve_well(**answers)).encode()
+    entry = Entry(len(content), load=lambda: content)
+    return Submission(student, NAME, "e.ipynb", {"e.ipynb": entry})
+
+
+def keep_first(kept):
+    """Publicar no es más que anotar los primeros registros."""
+
+    def publish(records, finished):
+        kept.extend([] if kept else records)
+        return records
+
+    return publish
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, LabError])
+def test_what_was_graded_is_published_when_something_stops_it(tmp_path, monkeypatch, stop):
+    def run(tasks, settings):
+        yield batch._give_up(tasks[0], ValueError("graded"))
+        raise stop("basta")
+
+    published = []
+    monkeypatch.setattr(batch, "_run", run)
+    with pytest.raises(stop, match="basta"):
+        grade_batch(
+            [submit("ana"), submit("berto")],
+            {NAME: build_exercise()},
+            tmp_path / "notas",
+            publish=lambda records, finished: published.append((records, finished)) or records,
+            progress=False,
+        )
+    (_, first), ((ana, berto), last) = published
+    assert "graded" in ana.reason and "Aún no se ha calificado" in berto.reason
+    assert (first, last) == (False, False)
+
+
+def test_grades_of_another_batch_are_put_aside_and_come_back(source, tmp_path, capsys):
+    mine, other = hand_in(tmp_path / "mías", 2), tmp_path / "otras"
+    other.mkdir()
+    nbformat.write(solve_well(), other / f"zoe_{NAME}.ipynb")
+    out = tmp_path / "notas"
+    first = grade(mine, source, out)
+    assert "Ya no están" not in capsys.readouterr().out
+    (zoe,) = grade(other, source, out)
+    assert zoe["estudiante"] == "zoe"
+    gone = "salen de las notas: 2 (estudiante-00, estudiante-01)."
+    assert f"Ya no están entre las entregas y {gone}" in capsys.readouterr().out
+    aside = {path.stat().st_mtime_ns for path in (out / FOLDER / PREVIOUS).iterdir()}
+    assert len(aside) == 2
+    assert len(list((out / "devoluciones").iterdir())) == 1
+    assert grade(mine, source, out) == first
+    assert {path.stat().st_mtime_ns for path in (out / FOLDER).glob("*.json")} == aside
 
 
 @pytest.mark.timeout(1200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -17,8 +18,11 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 from submissions import ALL, GOOD, NAME, build_source, solve, solve_well  # noqa: E402
 
 from labsupport.cli import main  # noqa: E402
-from labsupport.grading import processes, sandbox  # noqa: E402
-from labsupport.grading.scores import SCORES  # noqa: E402
+from labsupport.grading import command, processes, sandbox  # noqa: E402
+from labsupport.grading.command import describe_batch  # noqa: E402
+from labsupport.grading.publish import publish_grades  # noqa: E402
+from labsupport.grading.records import FOLDER, CheckResult, Record, State  # noqa: E402
+from labsupport.grading.scores import OPEN, SCORES  # noqa: E402
 
 
 @pytest.fixture
@@ -85,7 +89,15 @@ def test_without_nbgrader_it_says_how_to_install_it(course, monkeypatch, capsys)
         (["--segundos", "0"], "no es un número entero de 1 en adelante"),
         (["--memoria", "mucha"], "no es un número entero de 1 en adelante"),
         (["--procesos", "-2"], "no es un número entero de 1 en adelante"),
+        (["--segundos", "9" * 5000], "es demasiado: como mucho, 1000000"),
+        (["--memoria", "1000001"], "es demasiado: como mucho, 1000000"),
         (["--exercise", "ejercicio_1"], f"¿Querías decir «{NAME}»?"),
+        (["--exercise", "01"], f"Están: {NAME}."),
+        (["--cluster", "nada"], "no es una dirección como tcp://HOST:PUERTO"),
+        (["--cluster", "tcp://10.0.0.5"], "no es una dirección como tcp://HOST:PUERTO"),
+        (["--cluster", "tcp://10.0.0.5:99999"], "no es una dirección como tcp://HOST:PUERTO"),
+        (["--cluster", ""], "no es una dirección como tcp://HOST:PUERTO"),
+        (["1-123.zip"], "1-123.zip; si un nombre tiene espacios, ponlo entre comillas"),
         (["--source", "no-existe"], "No hay ejercicios resueltos en «no-existe»"),
     ],
 )
@@ -95,6 +107,86 @@ def test_a_wrong_option_is_told_in_spanish(course, isolation, capsys, words, tol
     except SystemExit as ended:
         assert ended.code == 2
     assert told in capsys.readouterr().err
+
+
+def test_without_submissions_it_says_how_to_give_them(capsys):
+    assert main(["grade"]) == 1
+    said = capsys.readouterr().err
+    assert said == 'Di dónde están las entregas: make calificar ARGS="entregas/ --out notas/"\n'
+
+
+@pytest.mark.parametrize("place", ["entregas", "entregas/notas", "entregas/../entregas/a/b"])
+def test_the_grades_are_never_among_the_submissions(course, capsys, tmp_path, place):
+    assert main([*course, "--out", str(tmp_path / place)]) == 1
+    assert "di en --out una carpeta fuera de ellas" in capsys.readouterr().err
+    assert {path.suffix for path in (tmp_path / "entregas").iterdir()} == {".ipynb"}
+
+
+def test_the_grades_need_a_folder(course, capsys, tmp_path):
+    (tmp_path / "archivo").touch()
+    assert main([*course, "--out", str(tmp_path / "archivo")]) == 1
+    assert "archivo» es un archivo: di una carpeta en --out." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left"), 1, "libera sitio y repite la orden."),
+        (KeyboardInterrupt(), 130, "Interrumpido: repite la orden y seguirá donde se quedó."),
+    ],
+)
+def test_what_stops_it_says_to_repeat_the_order(course, monkeypatch, capsys, failure, code, told):
+    def fail(options):
+        raise failure
+
+    monkeypatch.setattr(command, "_grade", fail)
+    assert main(course) == code
+    said = capsys.readouterr().err
+    assert told in said and "celda" not in said
+
+
+def test_the_summary_counts_in_singular_and_says_what_does_not_count(tmp_path):
+    check = CheckResult("pregunta", "Pregunta", 2.0, None, True, answer="Porque sí.")
+    record = Record("ana", NAME, "", State.GRADED, checks=[check], flags=["aviso"])
+    make(tmp_path / FOLDER)
+    publish_grades(tmp_path, [record])
+    said = describe_batch([record], tmp_path)
+    assert "Conviene mirar 1 entrega: está al final" in said and "no corresponde" not in said
+    path = tmp_path / OPEN
+    path.write_text(path.read_text("utf-8-sig").replace(",2,,,", ",2,1,,"), encoding="utf-8")
+    check.answer = "Otra."
+    publish_grades(tmp_path, [record])
+    stays = "no corresponde a ninguna respuesta de ahora: queda al final del archivo."
+    assert f"1 fila de abiertas.csv tiene puntos y {stays}" in describe_batch([record], tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows no tiene estas señales")
+def test_an_interrupted_order_leaves_what_it_graded(course, isolation, tmp_path):
+    loop = solve_well(mayor="def largest(values):\n    while True:\n        pass")
+    nbformat.write(loop, tmp_path / "entregas" / f"zoe_{NAME}.ipynb")
+    order = [sys.executable, "-m", "labsupport", *course, "--segundos", "100", "--procesos", "1"]
+    run = subprocess.Popen(
+        order, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        wait_until(lambda: len(list((tmp_path / "notas" / "registros").glob("*.json"))) == 2)
+        # Como la tecla: la señal llega a todos los procesos de la orden.
+        os.killpg(run.pid, signal.SIGINT)
+        said = run.communicate(timeout=30)[1]
+    finally:
+        run.kill()
+    assert run.returncode == 130 and said.endswith(f"{command.INTERRUPTED}\n")
+    rows = (tmp_path / "notas" / SCORES).read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [",calificada," in row for row in rows] == [True, True, False]
+    assert "Aún no se ha calificado" in rows[2]
+
+
+def wait_until(happened):
+    for _ in range(600):
+        if happened():
+            return
+        time.sleep(0.1)
+    pytest.fail("no llegó a pasar")
 
 
 def test_the_limits_asked_for_are_the_ones_that_count(course, isolation, tmp_path):

@@ -10,11 +10,11 @@ import pytest
 
 from labsupport.errors import LabError
 from labsupport.grading.class_report import render_class_report
-from labsupport.grading.course import HIDDEN_FAILED, _explain_failure
+from labsupport.grading.course import HIDDEN_FAILED, NOT_FINISHED, _explain_failure
 from labsupport.grading.feedback import ADVICE, render_feedback, write_feedback
 from labsupport.grading.publish import publish_grades
 from labsupport.grading.records import FOLDER, SCORED, CheckResult, Record, State
-from labsupport.grading.scores import OPEN, SCORES
+from labsupport.grading.scores import LONGEST, OPEN, SCORES, _defuse, count_orphans
 
 
 def make_record(student="ana", state=State.GRADED, points=2.0, answer="Porque sí.", **others):
@@ -49,6 +49,27 @@ def test_a_page_shows_messages_and_no_other_code(tmp_path):
     page = render_feedback(record)
     assert "Da otro." in page and "ana &lt;b&gt;" in page and "<script>" not in page
     assert not re.search(r"(src|href)=", page), "se abre sin red"
+
+
+def test_a_page_without_a_grade_gives_no_advice_for_instructors():
+    page = render_feedback(make_record(state=State.NOT_GRADED, reason="Dilo con --exercise."))
+    assert "--exercise" not in page and "Comprueba que entregaste el cuaderno" in page
+
+
+def test_a_page_says_once_what_was_written_by_hand():
+    record = make_record()
+    for points, kind in ((0.0, "bad"), (1.0, "good")):
+        record.checks[1].points, record.checks[1].comment = points, "Casi."
+        page = render_feedback(record)
+        assert page.count("Casi.") == 1
+        assert f'<span class="state {kind}">a mano</span>' in page
+
+
+def test_a_check_that_never_finished_did_not_fail():
+    record = make_record(state=State.TIME_LIMIT, points=0.0)
+    record.checks[0].message = NOT_FINISHED
+    page = render_feedback(record)
+    assert '<span class="state bad">no acabó</span>' in page and "falla</span>" not in page
 
 
 def test_a_hidden_check_only_says_that_it_is_hidden():
@@ -86,7 +107,16 @@ def fill(folder, points, comment="", separator=",", encoding="utf-8"):
         writer.writerows(rows)
 
 
-@pytest.mark.parametrize(("separator", "encoding"), [(",", "utf-8"), (";", "cp1252")])
+def write_table(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding"), [(",", "utf-8"), (";", "cp1252"), ("\t", "utf-16")]
+)
 def test_points_by_hand_count_and_stay(tmp_path, separator, encoding):
     publish(tmp_path, [make_record()])
     fill(tmp_path, "1,5", "Más razón.", separator, encoding)
@@ -112,6 +142,128 @@ def test_points_that_cannot_be_are_told_in_spanish(tmp_path, points):
         publish(tmp_path, [make_record()])
 
 
+@pytest.mark.parametrize(
+    ("column", "mangled"),
+    [("estudiante", "123"), ("estudiante", "Ji?í"), ("ejercicio", ""), ("respuesta", "cortada")],
+)
+def test_only_the_fingerprint_has_to_survive_a_spreadsheet(tmp_path, column, mangled):
+    publish(tmp_path, [make_record("00123")])
+    rows = read_table(tmp_path / OPEN)
+    assert re.fullmatch("h-[0-9a-f]{12}", rows[0]["huella"])
+    write_table(tmp_path / OPEN, [{**rows[0], "puntos": "1", column: mangled}])
+    (record,) = publish(tmp_path, [make_record("00123")])
+    assert record.points == 3 and count_orphans(tmp_path, [record]) == 0
+    (row,) = read_table(tmp_path / OPEN)
+    assert row == {**rows[0], "puntos": "1"}, "lo que no se escribe a mano vuelve a su sitio"
+
+
+def test_the_number_of_a_repeated_submission_may_change(tmp_path):
+    publish(tmp_path, [make_record("ana", answer="Otra."), make_record("ana (2)")])
+    rows = read_table(tmp_path / OPEN)
+    write_table(tmp_path / OPEN, [rows[0], {**rows[1], "puntos": "1"}])
+    (record,) = publish(tmp_path, [make_record("ana")])
+    assert record.points == 3
+
+
+def test_the_same_answer_twice_has_a_single_row(tmp_path):
+    twice = [make_record("ana"), make_record("ana (2)")]
+    publish(tmp_path, twice)
+    assert [row["estudiante"] for row in read_table(tmp_path / OPEN)] == ["ana"]
+    fill(tmp_path, "1")
+    assert [record.points for record in publish(tmp_path, twice)] == [3, 3]
+
+
+def test_points_for_an_answer_that_is_not_there_are_counted_and_kept(tmp_path):
+    publish(tmp_path, [make_record(), make_record("berto")])
+    fill(tmp_path, "2")
+    records = publish(tmp_path, [make_record(answer="Otra."), make_record("berto")])
+    assert count_orphans(tmp_path, records) == 1
+    assert [row["puntos"] for row in read_table(tmp_path / OPEN)] == ["", "", "2"]
+
+
+def test_comments_and_columns_written_by_hand_are_kept(tmp_path):
+    publish(tmp_path, [make_record()])
+    (row,) = read_table(tmp_path / OPEN)
+    work = {"comentario": "-- casi", "quién": "Luis", "": "ojo"}
+    write_table(tmp_path / OPEN, [{**row, **work}])
+    for answer in ("Porque sí.", "Otra.", ""):
+        publish(tmp_path, [make_record(answer=answer)])
+        row = next(row for row in read_table(tmp_path / OPEN) if row["comentario"])
+        assert (row["comentario"], row["quién"], row["columna 10"]) == ("-- casi", "Luis", "ojo")
+
+
+def test_a_row_without_a_fingerprint_is_kept_too(tmp_path):
+    publish(tmp_path, [make_record()])
+    (row,) = read_table(tmp_path / OPEN)
+    mine = {**dict.fromkeys(row, ""), "puntos": "1", "comentario": "Media."}
+    write_table(tmp_path / OPEN, [row, mine, dict.fromkeys(row, "")])
+    publish(tmp_path, [make_record()])
+    assert read_table(tmp_path / OPEN) == [row, mine]
+
+
+def test_a_row_written_twice_with_other_points_is_told(tmp_path):
+    publish(tmp_path, [make_record()])
+    (row,) = read_table(tmp_path / OPEN)
+    write_table(tmp_path / OPEN, [{**row, "puntos": "1"}, row])
+    assert publish(tmp_path, [make_record()])[0].points == 3
+    write_table(tmp_path / OPEN, [{**row, "puntos": "1"}, {**row, "puntos": "2"}])
+    with pytest.raises(LabError, match=r"dos filas distintas.*«ana».*deja solo una"):
+        publish(tmp_path, [make_record()])
+
+
+def test_before_grading_the_open_answers_are_not_touched(tmp_path):
+    publish(tmp_path, [make_record(), make_record("berto")])
+    fill(tmp_path, "", "A medias.", ";", "cp1252")
+    before = (tmp_path / OPEN).read_bytes()
+    waiting = make_record("berto", State.NOT_GRADED, answer="")
+    publish_grades(tmp_path, [make_record(), waiting], finished=False)
+    assert (tmp_path / OPEN).read_bytes() == before
+
+
+def test_an_answer_with_a_pasted_image_fits_in_a_cell(tmp_path):
+    image = f"Mira: ![](data:image/png;base64,{'A' * 200_000})"
+    records = [make_record(answer=image), make_record("berto", answer="largo " * 50_000)]
+    publish(tmp_path, records)
+    fill(tmp_path, "1")
+    assert [record.points for record in publish(tmp_path, records)] == [3, 2]
+    ana, berto = read_table(tmp_path / OPEN)
+    assert ana["respuesta"] == "Mira: ![]([imagen])"
+    assert LONGEST < len(berto["respuesta"]) < 32_767
+    other = make_record(answer=image.replace("A)", "B)"))
+    assert publish(tmp_path, [other])[0].pending, "la huella es de la respuesta entera"
+
+
+def test_what_older_orders_wrote_whole_is_still_read(tmp_path):
+    publish(tmp_path, [make_record()])
+    (row,) = read_table(tmp_path / OPEN)
+    write_table(tmp_path / OPEN, [{**row, "respuesta": "A" * 200_000, "puntos": "1"}])
+    assert publish(tmp_path, [make_record()])[0].points == 3
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"una,dos\n1,2\n", b"PK\x03\x04\x81\x8d", b"\xff\xfe\x00"]
+)
+def test_a_file_that_is_not_the_one_is_told_in_spanish(tmp_path, content):
+    (tmp_path / OPEN).write_bytes(content)
+    with pytest.raises(LabError, match=r"abiertas.csv.*(columnas|CSV)"):
+        publish(tmp_path, [make_record()])
+    assert (tmp_path / OPEN).read_bytes() == content
+
+
+@pytest.mark.parametrize("text", ["\r=1", "\n=1", " =1", "＝1", "\t1", "@x", "-1"])
+def test_nothing_that_starts_like_a_formula_stays_as_it_is(text):
+    assert _defuse(text) == f"'{text}"
+
+
+def test_a_name_like_a_formula_does_not_run_and_keeps_its_points(tmp_path):
+    records = [make_record("=SUMA(A1)", flags=["=aviso"])]
+    publish(tmp_path, records)
+    fill(tmp_path, "1")
+    assert publish(tmp_path, records)[0].points == 3
+    (row,) = read_table(tmp_path / SCORES)
+    assert (row["estudiante"], row["avisos"]) == ("'=SUMA(A1)", "'=aviso")
+
+
 def test_an_answer_is_never_a_formula(tmp_path):
     publish(tmp_path, [make_record(answer="=HYPERLINK(1)")])
     assert read_table(tmp_path / OPEN)[0]["respuesta"] == "'=HYPERLINK(1)"
@@ -133,6 +285,23 @@ def test_the_class_report_says_what_to_teach_again_and_what_to_look_at():
         assert f"devoluciones/{student}__ejercicio_01.html" in attention
     assert "ana__" not in attention and "berto__" not in attention
     assert "sin aislamiento" not in page
+
+
+def test_the_class_report_says_that_its_mean_is_not_the_last_one():
+    pending = render_class_report([make_record(), make_record("ana (2)", points=0.0)])
+    assert (
+        "2 entregas de 1 estudiante; 2 con nota; media de 25 % de los puntos hasta ahora" in pending
+    )
+    assert ["2 por calificar", "—"] in read_cells(pending)
+    done = make_record(answer="")
+    page = render_class_report([done])
+    assert "1 entrega de 1 estudiante" in page and "hasta ahora" not in page
+
+
+def read_cells(page):
+    """Las dos últimas celdas de cada fila."""
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in page.split("<tr>")]
+    return [cells[-2:] for cells in rows]
 
 
 def test_the_class_report_says_that_nothing_was_isolated():

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
-    BrokenExecutor,
+    FIRST_COMPLETED,
     Executor,
     Future,
     ProcessPoolExecutor,
-    as_completed,
+    wait,
 )
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labsupport.errors import LabError
+from labsupport.errors import DISK_FULL, LabError, is_disk_full
 from labsupport.files import write_atomically
 from labsupport.grading import records
 from labsupport.grading.collect import LARGEST_MIB, NO_NOTEBOOK, Submission
@@ -34,6 +36,18 @@ UNKNOWN = "desconocido"
 TEMPORARY = ".carpeta-temporal"
 LOCK = ".calificando"
 WORKER_DIED = "El proceso que la calificaba murió dos veces: califícala aparte, con más memoria."
+# Cómo dicen un ejecutor local y Dask que murió el proceso que hacía el trabajo.
+DEATHS = {"BrokenExecutor", "KilledWorker"}
+NO_WORKERS = (
+    "El cluster no tiene ningún worker: arranca uno con `dask worker {}` y repite la orden."
+)
+WORKERS_LOST = (
+    "El cluster lleva un minuto sin ningún worker: lo ya calificado está anotado; arranca alguno "
+    "con `dask worker {}` y repite la orden, que sigue donde se quedó."
+)
+# Segundos: lo que se espera al primer worker, cada cuánto se mira si quedan y cuánto sin ninguno.
+FIRST_WAIT, SLICE, PATIENCE = 20, 5, 60
+SHOWN_NAMES = 5
 NO_EXERCISE = "No se sabe de qué ejercicio es: dilo con --exercise o en el nombre del archivo."
 
 
@@ -74,28 +88,33 @@ def grade_batch(
     out: Path,
     settings: Settings = Settings(),
     regrade: bool = False,
-    publish: Callable[[list[Record]], list[Record]] = lambda graded: graded,
+    publish: Callable[[list[Record], bool], list[Record]] = lambda graded, finished: graded,
     progress: bool = True,
+    tell: Callable[[str], None] = print,
 ) -> list[Record]:
     """Califica lo que falte y devuelve los registros de todas las entregas, en orden.
 
     ``out``: carpeta de las notas; ``regrade``: si se repiten también las ya calificadas;
-    ``publish``: qué hacer con los registros antes de empezar (lo que falta, sin nota) y al
-    acabar; los devuelve al día. Un registro vale mientras no cambien la entrega, el ejercicio,
-    los límites ni el aislamiento. Lanza LabError si otra orden está calificando en ``out``.
+    ``publish``: qué hacer con los registros antes de empezar y si algo lo interrumpe (lo que
+    falta, sin nota), y al acabar (con True); los devuelve al día. ``tell``: a quién se dice lo
+    que conviene saber. Un registro vale mientras no cambien la entrega, el ejercicio, los límites
+    ni el aislamiento. Lanza LabError si otra orden está calificando en ``out``.
     """
     folder = out / records.FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with _hold_folder(out), _own_temporary_folder(out):
         done, tasks = _plan(submissions, exercises, folder, settings, regrade)
-        _forget_others(folder, {record.name for record in done})
         waiting = [_wait(task) for task in tasks]
-        publish(records.sort_records([*done, *waiting]))
-        for values in _bar(_run(tasks, settings), len(tasks), progress):
-            record = build_record(values)
-            records.write_record(folder, record)
-            done.append(record)
-        return publish(records.sort_records(done))
+        _clear(folder, done, waiting, tell)
+        publish(records.sort_records([*done, *waiting]), False)
+        try:
+            _grade_all(tasks, settings, folder, done, progress)
+        except BaseException:
+            # Quien lo corta encuentra en las notas todo lo que llegó a calificarse.
+            with contextlib.suppress(LabError, OSError):
+                publish(_add_missing(done, waiting), False)
+            raise
+        return publish(records.sort_records(done), True)
 
 
 def _plan(
@@ -113,11 +132,11 @@ def _plan(
             records.write_record(folder, planned)
             done.append(planned)
             continue
-        known = records.read_record(folder / f"{_wait(planned).name}.json")
-        if known is not None and known.digest == planned.digest and not regrade:
-            done.append(known)
-        else:
+        known = records.find_record(folder, _wait(planned).name, planned.digest)
+        if known is None or regrade:
             tasks.append(planned)
+        else:
+            done.append(known)
     return done, tasks
 
 
@@ -176,59 +195,107 @@ def _wait(task: Task) -> Record:
     return record
 
 
-def _forget_others(folder: Path, names: set[str]) -> None:
-    """Borra los registros que ya no valen, para que nadie vea una nota vieja."""
-    for path in folder.glob("*.json"):
-        if path.stem not in names:
-            path.unlink()
+def _clear(
+    folder: Path, done: Sequence[Record], waiting: Sequence[Record], tell: Callable[[str], None]
+) -> None:
+    """Quita de en medio los registros que ya no valen, para que nadie vea una nota vieja."""
+    for record in waiting:
+        records.forget_record(folder, record.name)
+    gone = records.set_aside(folder, {record.name for record in done})
+    if gone:
+        names = list(dict.fromkeys(gone))
+        shown = ", ".join(names[:SHOWN_NAMES]) + ("…" if len(names) > SHOWN_NAMES else "")
+        tell(f"Ya no están entre las entregas y salen de las notas: {len(gone)} ({shown}).")
 
 
-def _run(tasks: Sequence[Task], settings: Settings) -> Iterator[dict[str, Any]]:
+def _add_missing(done: Sequence[Record], waiting: Iterable[Record]) -> list[Record]:
+    names = {record.name for record in done}
+    missing = [record for record in waiting if record.name not in names]
+    return records.sort_records([*done, *missing])
+
+
+def _grade_all(
+    tasks: Sequence[Task], settings: Settings, folder: Path, done: list[Record], progress: bool
+) -> None:
+    """Califica, anota cada entrega en ``folder`` y la añade a ``done``."""
+    # Al salir se cierra: si algo falla aquí, los procesos se paran antes de seguir.
+    with contextlib.closing(_run(tasks, settings)) as results:
+        for record in _bar(results, len(tasks), progress):
+            records.write_record(folder, record)
+            done.append(record)
+
+
+def _run(tasks: Sequence[Task], settings: Settings) -> Iterator[Record]:
     """Da los registros según acaban; si muere un proceso, repite lo que se perdió con él."""
-    failed = list(tasks)
+    failed = dict.fromkeys(range(len(tasks)))
     for attempt in range(ATTEMPTS):
-        tasks, failed = failed, []
-        if not tasks:
-            return
+        retried, failed = list(failed), {}
         # La segunda vez, de una en una: así se sabe cuál mata a los procesos.
-        for group in [tasks] if not attempt else [[task] for task in tasks]:
-            with open_executor(settings, len(group)) as executor:
-                futures = {executor.submit(grade_submission, task): task for task in group}
-                for future in as_completed(futures):
-                    values = _collect(future)
-                    if values is None:
-                        failed.append(futures[future])
-                    else:
-                        yield values
-    yield from (_give_up(task) for task in failed)
+        groups = [[number] for number in retried] if attempt else [retried]
+        for group in filter(None, groups):
+            yield from _run_group({n: tasks[n] for n in group}, settings, failed)
+    for number, error in failed.items():
+        yield _give_up(tasks[number], error)
 
 
-def _collect(future: Future) -> dict[str, Any] | None:
-    try:
-        return future.result()
-    except LabError:
-        raise
-    except (BrokenExecutor, Exception):  # noqa: BLE001 - cada ejecutor tiene sus fallos
-        return None
+def _run_group(
+    group: Mapping[int, Task], settings: Settings, failed: dict[int, Exception]
+) -> Iterator[Record]:
+    """Da los registros de ``group`` y anota en ``failed`` por qué falta cada uno de los demás."""
+    with open_executor(settings, len(group)) as (executor, has_workers):
+        futures = {executor.submit(grade_submission, task): n for n, task in group.items()}
+        for future in _wait_for(futures, has_workers, settings):
+            try:
+                record = build_record(future.result())
+            except LabError:
+                raise
+            except Exception as error:  # noqa: BLE001 - cada ejecutor tiene sus fallos
+                failed[futures[future]] = error
+            else:
+                yield record
 
 
-def _give_up(task: Task) -> dict[str, Any]:
-    from dataclasses import asdict
+def _wait_for(
+    futures: Iterable[Future], has_workers: Callable[[], bool], settings: Settings
+) -> Iterator[Future]:
+    """Da lo que va acabando; deja de esperar si no queda nadie que trabaje.
 
+    Lanza LabError si pasa un minuto sin que haya ningún worker.
+    """
+    pending, seen = set(futures), time.monotonic()
+    while pending:
+        done, pending = wait(pending, timeout=SLICE, return_when=FIRST_COMPLETED)
+        yield from done
+        if done or has_workers():
+            seen = time.monotonic()
+        elif time.monotonic() - seen > PATIENCE:
+            raise LabError(WORKERS_LOST.format(settings.cluster))
+
+
+def _give_up(task: Task, error: Exception) -> Record:
     record = _wait(task)
-    record.reason = WORKER_DIED
-    return asdict(record)
+    if any(kind.__name__ in DEATHS for kind in type(error).__mro__):
+        record.reason = WORKER_DIED
+        return record
+    # Sin huella: el fallo no es de la entrega, y al repetir la orden se intenta otra vez.
+    record.digest = ""
+    told = (str(error).strip() or "sin mensaje").splitlines()[0][:200]
+    record.reason = f"No se pudo calificar: {type(error).__name__}: {told}"
+    if is_disk_full(error):
+        record.reason = DISK_FULL
+    return record
 
 
 @contextlib.contextmanager
-def open_executor(settings: Settings, tasks: int) -> Iterator[Executor]:
-    """Da un ejecutor de ``concurrent.futures``: procesos de aquí o un cluster de Dask.
+def open_executor(settings: Settings, tasks: int) -> Iterator[tuple[Executor, Callable[[], bool]]]:
+    """Da un ejecutor de ``concurrent.futures`` y con qué saber si alguien trabaja para él.
 
-    Lanza LabError si el cluster no contesta o falta Dask.
+    Son procesos de aquí o un cluster de Dask. Lanza LabError si el cluster no contesta o no tiene
+    ningún worker, o si falta Dask.
     """
     if settings.cluster:
-        with _connect(settings.cluster) as executor:
-            yield executor
+        with _connect(settings.cluster) as connected:
+            yield connected
         return
     with ProcessPoolExecutor(
         min(settings.processes, max(tasks, 1)),
@@ -237,7 +304,7 @@ def open_executor(settings: Settings, tasks: int) -> Iterator[Executor]:
         initargs=(dict(os.environ),),
     ) as executor:
         try:
-            yield executor
+            yield executor, lambda: True
         except BaseException:
             _stop(executor)
             raise
@@ -252,19 +319,49 @@ def _stop(executor: ProcessPoolExecutor) -> None:
 
 
 @contextlib.contextmanager
-def _connect(address: str) -> Iterator[Executor]:
+def _connect(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
+    client = _open_client(address)
+    try:
+        _wait_for_a_worker(client, address)
+        executor = client.get_executor(retries=0, pure=False)
+        try:
+            yield executor, lambda: _has_workers(client)
+        finally:
+            # Al acabar bien no queda nada que esperar; si no, nadie quiere esperarlo.
+            executor.shutdown(wait=False)
+    finally:
+        client.close()
+
+
+def _open_client(address: str) -> Any:
     try:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise LabError("Falta Dask: instálalo con `pip install -e .[instructor]`.") from error
+    # Lo que le pase al cluster lo dice esta orden, en una frase.
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        client = Client(address, timeout=20, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+        return Client(address, timeout=FIRST_WAIT, set_as_default=False)
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise LabError(
             f"El cluster «{address}» no contesta: comprueba la dirección y que esté en marcha."
         ) from error
-    with client, client.get_executor(retries=0, pure=False) as executor:
-        yield executor
+
+
+def _wait_for_a_worker(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=FIRST_WAIT)
+    except TimeoutError as error:
+        raise LabError(NO_WORKERS.format(address)) from error
+
+
+def _has_workers(client: Any) -> bool:
+    try:
+        return bool(client.nthreads())
+    except (OSError, ValueError, RuntimeError):
+        # Sin scheduler tampoco hay quien trabaje.
+        return False
 
 
 @contextlib.contextmanager
@@ -301,7 +398,7 @@ def _own_temporary_folder(out: Path) -> Iterator[None]:
         note.unlink(missing_ok=True)
 
 
-def _bar(values: Iterator[Any], total: int, shown: bool) -> Iterator[Any]:
+def _bar(values: Iterable[Any], total: int, shown: bool) -> Iterator[Any]:
     from tqdm import tqdm
 
     layout = "{desc}: {n_fmt}/{total_fmt} |{bar}| {elapsed}, faltan {remaining}"

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from labsupport.files import write_atomically
 from labsupport.grading import feedback
-from labsupport.grading.feedback import spell_points
-from labsupport.grading.records import CheckResult, Record, State
+from labsupport.grading.feedback import spell_count, spell_points
+from labsupport.grading.records import CheckResult, Record, State, strip_number
 from labsupport.grading.scores import list_notes
 from labsupport.html_report import Figure, Table, make_figure
 from labsupport.tables import format_number
@@ -58,13 +58,16 @@ def needs_attention(record: Record) -> bool:
 
 def _describe_class(records: Sequence[Record]) -> str:
     scored = [record for record in records if record.points is not None]
-    students = len({record.student for record in records})
+    students = len({strip_number(record.student).casefold() for record in records})
     ratios = [record.points / record.max_points for record in scored if record.max_points]
     mean = f"{format_number(100 * sum(ratios) / len(ratios), 0)} %" if ratios else "—"
     pending = sum(bool(record.pending) for record in records)
+    # Lo que falta por calificar a mano cuenta como cero hasta que tenga sus puntos.
+    so_far = " hasta ahora" if pending else ""
     return (
-        f"{len(records)} entregas de {students} estudiantes; {len(scored)} con nota; media de "
-        f"{mean} de los puntos; {pending} con la pregunta abierta por calificar."
+        f"{spell_count(len(records), 'entrega')} de {spell_count(students, 'estudiante')}; "
+        f"{len(scored)} con nota; media de {mean} de los puntos{so_far}; {pending} con la pregunta "
+        "abierta por calificar."
     )
 
 
@@ -77,7 +80,10 @@ def _list_warnings(records: Sequence[Record]) -> list[str]:
         )
     waiting = sum(record.state is State.NOT_GRADED for record in records)
     if waiting:
-        notes.append(f"{waiting} entregas siguen sin calificar: su motivo está más abajo.")
+        remain = "sigue" if waiting == 1 else "siguen"
+        notes.append(
+            f"{spell_count(waiting, 'entrega')} {remain} sin calificar: su motivo está más abajo."
+        )
     return notes
 
 
@@ -121,14 +127,14 @@ def _tabulate_tasks(name: str, records: Sequence[Record]) -> Table:
     rows = []
     for place, grade_id in enumerate(names):
         checks = [record.checks[place] for record in scored]
-        graded = [check for check in checks if check.points is not None]
+        graded = [check.points for check in checks if check.points is not None]
         rows.append(
             [
                 checks[0].title,
                 grade_id,
                 spell_points(checks[0].max_points),
                 _spell_share(checks),
-                spell_points(round(_mean([check.points for check in graded]), 2)),
+                spell_points(round(sum(graded) / len(graded), 2) if graded else None),
             ]
         )
     header = ["tarea", "comprobación", "puntos", "la pasan", "media"]
@@ -186,7 +192,3 @@ def _spell_share(checks: Sequence[CheckResult]) -> str:
         return f"{waiting} por calificar" if waiting else "a mano"
     passed = sum((check.points or 0) >= check.max_points for check in checks)
     return f"{100 * passed / len(checks):.0f} % ({passed} de {len(checks)})"
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

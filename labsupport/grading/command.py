@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from labsupport import paths
-from labsupport.errors import LabError, suggest_name
+from labsupport.errors import DISK_FULL, LabError, is_disk_full, suggest_name
 from labsupport.grading.limits import Limits
 
+NO_SUBMISSIONS = 'Di dónde están las entregas: make calificar ARGS="entregas/ --out notas/"'
+INTERRUPTED = "Interrumpido: repite la orden y seguirá donde se quedó."
+MOST = 1_000_000
 LIMIT_HELP = {
     "seconds": ("--segundos", "tiempo de una entrega entera"),
     "memory_mib": ("--memoria", "MiB de memoria residente de todos sus procesos"),
@@ -31,6 +35,7 @@ def add_grade(orders: Any) -> None:
     )
     grade.add_argument(
         "submissions",
+        nargs="?",
         type=Path,
         metavar="ENTREGAS",
         help="carpeta o zip: la estructura de nbgrader, una carpeta por estudiante o cuadernos "
@@ -63,6 +68,33 @@ def add_grade(orders: Any) -> None:
 
 def perform_grade(options: argparse.Namespace) -> int:
     """Califica lo pedido y enseña el resumen; devuelve 0 si llegó al final, haya o no nota."""
+    _check_places(options.submissions, options.out)
+    try:
+        graded = _grade(options)
+        print(describe_batch(graded, options.out))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(INTERRUPTED) from None
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise LabError(DISK_FULL) from error
+    return 0
+
+
+def _check_places(submissions: Path | None, out: Path) -> None:
+    """Revisa de dónde se lee y dónde se escribe; lanza LabError si no puede ser."""
+    if submissions is None:
+        raise LabError(NO_SUBMISSIONS)
+    if out.exists() and not out.is_dir():
+        raise LabError(f"«{out}» es un archivo: di una carpeta en --out.")
+    if submissions.is_dir() and out.resolve().is_relative_to(submissions.resolve()):
+        raise LabError(
+            f"Las notas irían a «{out}», dentro de las entregas, y se leerían como si fueran "
+            "otra: di en --out una carpeta fuera de ellas."
+        )
+
+
+def _grade(options: argparse.Namespace) -> list[Any]:
     from labsupport.grading.processes import check_nbgrader, start_loading
 
     check_nbgrader()
@@ -80,32 +112,31 @@ def perform_grade(options: argparse.Namespace) -> int:
     if options.exercise and options.exercise not in exercises:
         raise LabError(
             f"No hay ningún ejercicio «{options.exercise}» en «{options.source}»."
-            f"{suggest_name(options.exercise, exercises)}"
+            f"{suggest_name(options.exercise, exercises)} Están: {', '.join(exercises)}."
         )
     submissions = collect_submissions(options.submissions, exercises, options.exercise)
     settings = Settings(
         Limits(**{field.name: getattr(options, field.name) for field in fields(Limits)}),
         not options.sin_aislamiento,
         options.procesos,
-        options.cluster,
+        options.cluster or "",
     )
-    graded = grade_batch(
+    return grade_batch(
         submissions,
         exercises,
         options.out,
         settings,
         options.recalificar,
-        lambda records: publish_grades(options.out, records),
+        lambda records, finished: publish_grades(options.out, records, finished),
     )
-    print(describe_batch(graded, options.out))
-    return 0
 
 
 def describe_batch(graded: list[Any], out: Path) -> str:
     """Devuelve el resumen: cuántas entregas hay en cada estado y dónde leer lo demás."""
     from labsupport.grading.class_report import REPORT, needs_attention
+    from labsupport.grading.feedback import spell_count
     from labsupport.grading.records import State
-    from labsupport.grading.scores import OPEN, SCORES
+    from labsupport.grading.scores import OPEN, SCORES, count_orphans
     from labsupport.tables import format_table
 
     counts = [(state.value, sum(record.state is state for record in graded)) for state in State]
@@ -116,10 +147,30 @@ def describe_batch(graded: list[Any], out: Path) -> str:
         lines.append(f"Por calificar a mano: {pending}, en {out / OPEN}; luego repite la orden.")
     looks = sum(needs_attention(record) for record in graded)
     if looks:
-        lines.append(f"Conviene mirar {looks} entregas: están al final del informe.")
+        are = "está" if looks == 1 else "están"
+        lines.append(f"Conviene mirar {spell_count(looks, 'entrega')}: {are} al final del informe.")
     if any(not record.isolated for record in graded):
         lines.append("Se calificó SIN aislamiento: el informe dice qué supone.")
+    orphans = count_orphans(out, graded)
+    if orphans:
+        lines.append(_describe_orphans(orphans, OPEN))
     return "\n".join(lines)
+
+
+def _describe_orphans(number: int, name: str) -> str:
+    """Cuenta las filas puntuadas que no se usan.
+
+    >>> _describe_orphans(1, "abiertas.csv")[:64]
+    '1 fila de abiertas.csv tiene puntos y no corresponde a ninguna r'
+    """
+    if number == 1:
+        has, belongs, stays = "fila", "tiene puntos y no corresponde", "queda"
+    else:
+        has, belongs, stays = "filas", "tienen puntos y no corresponden", "quedan"
+    return (
+        f"{number} {has} de {name} {belongs} a ninguna respuesta de ahora: {stays} al final del "
+        "archivo."
+    )
 
 
 def _add_work(grade: argparse.ArgumentParser) -> None:
@@ -132,7 +183,7 @@ def _add_work(grade: argparse.ArgumentParser) -> None:
     )
     grade.add_argument(
         "--cluster",
-        default="",
+        type=_cluster_address,
         metavar="tcp://HOST:PUERTO",
         help="reparte el trabajo en un cluster de Dask ya en marcha",
     )
@@ -163,7 +214,22 @@ def _add_limits(grade: argparse.ArgumentParser) -> None:
 
 
 def _at_least_one(text: str) -> int:
-    value = int(text) if text.isdecimal() else 0
-    if value < 1:
+    digits = text.lstrip("0") if text.isdecimal() else ""
+    if not digits:
         raise argparse.ArgumentTypeError(f"«{text}» no es un número entero de 1 en adelante")
-    return value
+    # Primero cuántas cifras: Python se niega a convertir miles.
+    if len(digits) > len(str(MOST)) or int(digits) > MOST:
+        raise argparse.ArgumentTypeError(f"«{text[:20]}» es demasiado: como mucho, {MOST}")
+    return int(digits)
+
+
+def _cluster_address(text: str) -> str:
+    """Devuelve la dirección si lo parece.
+
+    >>> _cluster_address("tcp://10.0.0.5:8786")
+    'tcp://10.0.0.5:8786'
+    """
+    port = re.fullmatch(r"(?:tcp|tls)://(?:[\w.-]+|\[[\da-fA-F:.]+\]):(\d{1,5})", text)
+    if port is None or not 0 < int(port[1]) < 2**16:
+        raise argparse.ArgumentTypeError(f"«{text}» no es una dirección como tcp://HOST:PUERTO")
+    return text

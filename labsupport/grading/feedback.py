@@ -13,6 +13,7 @@ from labsupport.templating import render_template
 
 FOLDER = "devoluciones"
 TEMPLATE = "devolucion.html.j2"
+BY_HAND = "a mano"
 ADVICE: Mapping[State, str] = {
     State.GRADED: "Tu cuaderno se ejecutó entero.",
     State.TIME_LIMIT: (
@@ -47,7 +48,10 @@ ADVICE: Mapping[State, str] = {
         "Tu entrega no se pudo abrir y no tiene nota: entrégala otra vez como un archivo .ipynb "
         "guardado desde Jupyter."
     ),
-    State.NOT_GRADED: "Tu entrega no tiene nota todavía. Habla con quien imparte el curso.",
+    State.NOT_GRADED: (
+        "Tu entrega no tiene nota todavía. Comprueba que entregaste el cuaderno de este ejercicio "
+        "y, si es así, habla con quien imparte el curso."
+    ),
 }
 
 
@@ -75,7 +79,8 @@ def render_feedback(record: Record) -> str:
             "state": record.state.value,
             "good": record.state is State.GRADED,
             "advice": ADVICE[record.state],
-            "reason": record.reason,
+            # Por qué no se calificó se lo dice notas.csv a quien lo puede arreglar.
+            "reason": "" if record.state is State.NOT_GRADED else record.reason,
             "score": _spell_score(record),
             "checks": [_describe(record, check) for check in record.checks],
             "answers": [check for check in record.checks if check.answer],
@@ -94,6 +99,15 @@ def spell_points(points: float | None) -> str:
     return "—" if points is None else f"{points:g}".replace(".", ",")
 
 
+def spell_count(number: int, noun: str) -> str:
+    """Devuelve cuántas cosas hay, en singular si es una; ``noun`` acaba en vocal.
+
+    >>> spell_count(1, "entrega"), spell_count(0, "entrega")
+    ('1 entrega', '0 entregas')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _spell_score(record: Record) -> str:
     if record.points is None:
         return "sin nota"
@@ -105,23 +119,30 @@ def _spell_score(record: Record) -> str:
 
 
 def _describe(record: Record, check: CheckResult) -> dict[str, Any]:
+    result = _find_result(record, check)
     return {
         "title": check.title,
         "name": check.grade_id,
         "points": spell_points(check.points),
         "max_points": spell_points(check.max_points),
-        "result": _find_result(record, check),
-        "message": check.message or check.comment,
+        "result": result,
+        "good": result == "bien" or (result == BY_HAND and bool(check.points)),
+        "message": check.message,
     }
 
 
 def _find_result(record: Record, check: CheckResult) -> str:
+    # Aquí dentro: es lo único que hace falta del módulo que maneja nbgrader.
+    from labsupport.grading.course import NOT_FINISHED
+
     if record.points is None:
         return "sin nota"
     if check.points is None:
         return "por calificar"
     if check.manual:
-        return "a mano" if check.answer else "sin responder"
+        return BY_HAND if check.answer else "sin responder"
     if check.points >= check.max_points:
         return "bien"
+    if check.message == NOT_FINISHED:
+        return "no acabó"
     return "a medias" if check.points else "falla"

@@ -12,12 +12,13 @@ from labsupport.grading.records import Record, State
 from labsupport.grading.scores import merge_open_questions, write_scores
 
 
-def publish_grades(out: Path, graded: Sequence[Record]) -> list[Record]:
+def publish_grades(out: Path, graded: Sequence[Record], finished: bool = True) -> list[Record]:
     """Escribe notas, preguntas abiertas, devoluciones e informe; devuelve los registros al día.
 
-    Lanza LabError si ``abiertas.csv`` tiene algo que no se entiende.
+    ``finished``: si ya no falta ninguna por calificar; hasta entonces ``abiertas.csv`` no se toca,
+    porque aún no se sabe qué respuestas hay. Lanza LabError si tiene algo que no se entiende.
     """
-    merged = merge_open_questions(out, graded)
+    merged = merge_open_questions(out, graded, write=finished)
     for before, after in zip(graded, merged, strict=True):
         if before != after and after.state is not State.NOT_GRADED:
             records.write_record(out / records.FOLDER, after)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import os
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 from labsupport.files import write_atomically
 
 FOLDER = "registros"
+# Los de entregas que ya no están: si vuelven iguales, vuelve su nota.
+PREVIOUS = "anteriores"
 SCHEMA = 1
 
 
@@ -126,6 +130,44 @@ def read_record(path: Path) -> Record | None:
         return build_record(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def find_record(folder: Path, name: str, digest: str) -> Record | None:
+    """Devuelve el registro de ``name`` si es de esa misma huella; None si no lo hay.
+
+    Si estaba entre los que se apartaron, vuelve a su sitio.
+    """
+    for path in (folder / f"{name}.json", folder / PREVIOUS / f"{name}.json"):
+        record = read_record(path)
+        if record is not None and record.digest == digest:
+            if path.parent != folder:
+                os.replace(path, folder / path.name)
+            return record
+    return None
+
+
+def forget_record(folder: Path, name: str) -> None:
+    """Borra el registro de ``name``, para que nadie vea una nota que ya no vale."""
+    for path in (folder / f"{name}.json", folder / PREVIOUS / f"{name}.json"):
+        path.unlink(missing_ok=True)
+
+
+def set_aside(folder: Path, names: Container[str]) -> list[str]:
+    """Aparta los registros que no están en ``names`` y devuelve de quién era cada uno."""
+    gone = sorted(path for path in folder.glob("*.json") if path.stem not in names)
+    for path in gone:
+        (folder / PREVIOUS).mkdir(exist_ok=True)
+        os.replace(path, folder / PREVIOUS / path.name)
+    return [path.stem.partition("__")[0] for path in gone]
+
+
+def strip_number(student: str) -> str:
+    """Devuelve el nombre sin el número que distingue dos entregas de la misma persona.
+
+    >>> strip_number("ana (2)"), strip_number("ana")
+    ('ana', 'ana')
+    """
+    return re.sub(r" \(\d+\)$", "", student)
 
 
 def build_record(values: Mapping[str, Any]) -> Record:

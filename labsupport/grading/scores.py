@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from labsupport.errors import LabError
 from labsupport.files import write_atomically
-from labsupport.grading.records import CheckResult, Record
+from labsupport.grading.records import CheckResult, Record, strip_number
 
 SCORES, OPEN = "notas.csv", "abiertas.csv"
 SCORES_HEADER = [
@@ -24,8 +25,18 @@ OPEN_HEADER = [
     "estudiante", "ejercicio", "pregunta", "puntos_maximos", "puntos", "comentario", "respuesta",
     "huella",
 ]  # fmt: skip
-KEY = ("estudiante", "ejercicio", "pregunta", "huella")
+# Lo demás lo escribe quien califica, también en columnas suyas.
+GIVEN = frozenset(OPEN_HEADER) - {"puntos", "comentario"}
+TEXTS = ("estudiante", "ejercicio", "pregunta", "respuesta")
+NEEDED = ("puntos", "huella")
 PENDING = "falta la pregunta abierta"
+# Las hojas de cálculo cortan las celdas en 32 767 caracteres.
+LONGEST = 30_000
+LARGEST_FIELD = 2**31 - 1
+IMAGE = re.compile(r"data:image/[^\s)\"'>]+")
+FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
+
+Row = Mapping[str, str]
 
 
 def write_scores(out: Path, records: Iterable[Record]) -> Path:
@@ -35,14 +46,14 @@ def write_scores(out: Path, records: Iterable[Record]) -> Path:
     """
     rows = [
         [
-            record.student,
-            record.exercise,
+            _defuse(record.student),
+            _defuse(record.exercise),
             "" if record.points is None else f"{record.points:g}",
             record.state.value,
             f"{record.seconds:.1f}",
             f"{record.memory_mib:.0f}",
             f"{record.max_points:g}",
-            "; ".join(list_notes(record)),
+            _defuse("; ".join(list_notes(record))),
         ]
         for record in records
     ]
@@ -58,41 +69,70 @@ def list_notes(record: Record) -> list[str]:
     return [*notes, *([] if record.isolated else ["calificada sin aislamiento"])]
 
 
-def merge_open_questions(out: Path, records: Sequence[Record]) -> list[Record]:
+def merge_open_questions(out: Path, records: Sequence[Record], write: bool = True) -> list[Record]:
     """Pone en los registros las notas a mano de ``abiertas.csv`` y añade al archivo lo que falte.
 
+    ``write``: si se escribe el archivo; mientras falten entregas por calificar, solo se lee.
     Una respuesta que cambia vuelve a quedar pendiente; lo ya escrito a mano no se borra nunca.
     Lanza LabError, con la fila, si un número no vale.
     """
-    known = _read_open(out / OPEN)
-    merged, rows = [], {}
-    for record in records:
-        checks = [_apply(record, check, known, rows) for check in record.checks]
-        merged.append(replace(record, checks=checks))
-    kept = {key: row for key, row in known.items() if key not in rows and row["puntos"].strip()}
-    table = [[row[name] for name in OPEN_HEADER] for row in [*rows.values(), *kept.values()]]
-    if table or known:
-        _write_table(out / OPEN, OPEN_HEADER, table)
+    extras, sheet = _read_open(out / OPEN)
+    known: dict[str, list[Row]] = {}
+    for row in sheet:
+        known.setdefault(row["huella"], []).append(row)
+    rows: dict[str, Row] = {}
+    merged = [
+        replace(record, checks=[_apply(record, check, known, rows) for check in record.checks])
+        for record in records
+    ]
+    kept = [row for row in sheet if row["huella"] not in rows and _has_work(row)]
+    if write and (rows or sheet):
+        _write_open(out / OPEN, extras, [*rows.values(), *kept])
     return merged
 
 
+def count_orphans(out: Path, records: Iterable[Record]) -> int:
+    """Cuenta las filas de ``abiertas.csv`` con puntos que no son de ninguna respuesta de ahora."""
+    current = {
+        _fingerprint(record, check)
+        for record in records
+        for check in record.checks
+        if check.manual and check.answer
+    }
+    _, sheet = _read_open(out / OPEN)
+    return sum(row["huella"] not in current and bool(row["puntos"].strip()) for row in sheet)
+
+
 def _apply(
-    record: Record, check: CheckResult, known: dict[tuple, dict[str, str]], rows: dict[tuple, Any]
+    record: Record, check: CheckResult, known: Mapping[str, list[Row]], rows: dict[str, Row]
 ) -> CheckResult:
     if not (check.manual and check.answer):
         return check
-    values = [record.student, record.exercise, check.grade_id, _fingerprint(check.answer)]
-    key = tuple(values)
-    row = known.get(key, {})
+    fingerprint = _fingerprint(record, check)
+    row = _choose_row(known.get(fingerprint, []), record)
     points, comment = row.get("puntos", ""), row.get("comentario", "")
-    rows[key] = {
-        **dict(zip(KEY, values, strict=True)),
+    given = {
+        "estudiante": record.student,
+        "ejercicio": record.exercise,
+        "pregunta": check.grade_id,
         "puntos_maximos": f"{check.max_points:g}",
-        "puntos": points,
-        "comentario": comment,
-        "respuesta": _defuse(check.answer),
+        "respuesta": _shorten(check.answer),
+        "huella": fingerprint,
     }
+    # Quien entrega dos veces la misma respuesta tiene una sola fila.
+    rows.setdefault(fingerprint, {**row, **given})
     return replace(check, points=_read_points(points, record, check), comment=comment)
+
+
+def _choose_row(rows: Sequence[Row], record: Record) -> Row:
+    """Devuelve la fila escrita a mano de una respuesta, que una copia puede haber repetido."""
+    written = [row for row in rows if _has_work(row)] or rows
+    if len({(row["puntos"], row.get("comentario", "")) for row in written}) > 1:
+        raise LabError(
+            f"En {OPEN} hay dos filas distintas para la misma respuesta de «{record.student}» en "
+            f"«{record.exercise}» (huella {rows[0]['huella']}): deja solo una."
+        )
+    return written[0] if written else {}
 
 
 def _read_points(text: str, record: Record, check: CheckResult) -> float | None:
@@ -110,35 +150,114 @@ def _read_points(text: str, record: Record, check: CheckResult) -> float | None:
     return points
 
 
-def _read_open(path: Path) -> dict[tuple, dict[str, str]]:
-    """Lee lo calificado a mano; admite el punto y coma con que guardan algunas hojas de cálculo."""
+def _has_work(row: Row) -> bool:
+    return any(text.strip() for name, text in row.items() if name not in GIVEN)
+
+
+def _read_open(path: Path) -> tuple[list[str], list[Row]]:
+    """Lee lo calificado a mano: las columnas que alguien añadió y todas las filas."""
     if not path.is_file():
-        return {}
+        return [], []
+    header, *table = _parse(_decode(path.read_bytes())) or [[]]
+    width = max(map(len, [header, *table]))
+    names = _name_columns(_pad(header, width))
+    if not set(NEEDED) <= set(names):
+        raise LabError(
+            f"A {OPEN} le faltan columnas: deben estar, con ese nombre, {' y '.join(NEEDED)}."
+        )
+    rows = [dict(zip(names, _pad(row, width), strict=True)) for row in table]
+    for row in rows:
+        row["huella"] = row["huella"].strip()
+    return [name for name in names if name not in OPEN_HEADER], rows
+
+
+def _decode(content: bytes) -> str:
+    """Admite las codificaciones con que guardan las hojas de cálculo."""
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ["utf-16"] if utf16 else ["utf-8-sig", "cp1252"]:
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise LabError(f"No se entiende {OPEN}: guárdalo otra vez como CSV UTF-8.")
+
+
+def _parse(text: str) -> list[list[str]]:
+    """Devuelve las filas con algo escrito; separa por comas, puntos y comas o tabuladores."""
+    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    lines, separator = io.StringIO(text, newline=""), max(",;\t", key=first.count)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_text(encoding="cp1252")
-    first = text.split("\n", 1)[0]
-    reader = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
-    if not set(OPEN_HEADER) <= set(reader.fieldnames or ()):
-        raise LabError(f"A {OPEN} le faltan columnas: deben estar {', '.join(OPEN_HEADER)}.")
-    return {
-        tuple(row[name] for name in KEY): {name: row[name] or "" for name in OPEN_HEADER}
-        for row in reader
-    }
+        with _read_any_length():
+            table = [_trim(row) for row in csv.reader(lines, delimiter=separator)]
+    except csv.Error as error:
+        raise LabError(f"No se entiende {OPEN} ({error}): guárdalo otra vez como CSV.") from error
+    return [row for row in table if row]
 
 
-def _fingerprint(answer: str) -> str:
-    return hashlib.sha256(answer.encode()).hexdigest()[:12]
+@contextlib.contextmanager
+def _read_any_length() -> Iterator[None]:
+    before = csv.field_size_limit(LARGEST_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _trim(row: Sequence[str]) -> list[str]:
+    used = [place for place, cell in enumerate(row, start=1) if cell.strip()]
+    return list(row[: max(used, default=0)])
+
+
+def _pad(row: Sequence[str], width: int) -> list[str]:
+    return [*row, *[""] * (width - len(row))]
+
+
+def _name_columns(header: Sequence[str]) -> list[str]:
+    """Da a cada columna un nombre que no repite otra, también a las que no lo traen.
+
+    >>> _name_columns(["puntos", " ", "puntos"])
+    ['puntos', 'columna 2', 'puntos (columna 3)']
+    """
+    names: list[str] = []
+    for place, cell in enumerate(header, start=1):
+        name = cell.strip() or f"columna {place}"
+        names.append(f"{name} (columna {place})" if name in names else name)
+    return names
+
+
+def _fingerprint(record: Record, check: CheckResult) -> str:
+    """Dice de quién y a qué es una respuesta con un texto que ninguna hoja de cálculo cambia."""
+    # El número que distingue dos entregas de alguien depende de cuáles haya.
+    parts = strip_number(record.student), record.exercise, check.grade_id, check.answer
+    return f"h-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:12]}"
+
+
+def _shorten(answer: str) -> str:
+    """Devuelve la respuesta como cabe en una celda; entera está en su devolución.
+
+    >>> _shorten("Mira: ![](data:image/png;base64,iVBORw0)")
+    'Mira: ![]([imagen])'
+    >>> len(_shorten("x" * 100_000)) < 30_100
+    True
+    """
+    text = IMAGE.sub("[imagen]", answer)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… (sigue en su devolución)"
 
 
 def _defuse(text: str) -> str:
-    """Evita que una hoja de cálculo tome una respuesta por una fórmula.
+    """Evita que una hoja de cálculo tome un texto por una fórmula.
 
-    >>> _defuse("=1+1"), _defuse("hola")
-    ("'=1+1", 'hola')
+    >>> _defuse("=1+1"), _defuse(" =1"), _defuse("hola"), _defuse("")
+    ("'=1+1", "' =1", 'hola', '')
     """
-    return f"'{text}" if text[:1] in "=+-@\t" else text
+    starts = {text[:1], text.lstrip()[:1]}
+    return f"'{text}" if starts & FORMULA_SIGNS else text
+
+
+def _write_open(path: Path, extras: Sequence[str], rows: Iterable[Row]) -> None:
+    header = [*OPEN_HEADER, *extras]
+    table = [
+        [_defuse(row.get(n, "")) if n in TEXTS else row.get(n, "") for n in header] for row in rows
+    ]
+    _write_table(path, header, table)
 
 
 def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
