@@ -13,7 +13,8 @@ from labsupport.grading.machinery import find_machinery
 from labsupport.paths import REPO
 
 IMPORTS = [
-    "import sys, os, torch\nimport numpy as np\nimport pandas as pd\nimport matplotlib.pyplot as plt"
+    "import sys, os, torch\nimport numpy as np\nimport pandas as pd",
+    "import matplotlib.pyplot as plt",
 ]
 HONEST = """
 IN_COLAB = 'google.colab' in sys.modules

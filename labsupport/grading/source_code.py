@@ -13,6 +13,7 @@ from labsupport.grading.watched import PLAIN_CALLS
 # Más anidado que esto no lo escribe nadie a mano.
 DEEPEST = 300
 TYPE = "type"
+BINDINGS = (ast.arguments, ast.Assign, ast.AnnAssign, ast.NamedExpr)
 # Estas órdenes llevan dentro código de Python que sí se ejecuta aquí.
 MEASURES = "time|timeit|prun|memit|lprun|mprun"
 FOREIGN = {
@@ -210,8 +211,9 @@ class Origins:
                     self.bases[node.name] = {
                         name for base in names for name in (*base.attributes[-1:], _name(base))
                     }
-            for name, value in list_bindings(node):
-                self._bind(name, value)
+            if isinstance(node, BINDINGS):
+                for name, value in list_bindings(node):
+                    self._bind(name, value)
 
     def settle(self) -> None:
         """Sigue los nombres que son otro nombre («n = np»)."""
