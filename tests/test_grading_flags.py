@@ -22,6 +22,11 @@ IN_COLAB = 'google.colab' in str(get_ipython())
 IN_COLAB = 'google.colab' in sys.modules.keys()
 from IPython import get_ipython; here = get_ipython() is not None
 kind = get_ipython().__class__.__name__
+get_ipython().run_line_magic('matplotlib', 'inline')
+import io, sys; sys.stdout = io.StringIO()
+old = sys.stdout; sys.stdout = old
+setattr(self, 'fc' + str(i), torch.nn.Linear(2, 2))
+setattr(self, 'fc%d' % i, torch.nn.Linear(2, 2))
 if get_ipython(): print('cuaderno')
 pd.options.display.float_format = '{:.2f}'.format
 pd.options.display.float_format = lambda value: f'{value:.2f}'
@@ -74,6 +79,7 @@ print?
 def add(a, b)
 """.strip().split("\n")
 CLASSES = {
+    "where_it_runs": "try:\n    get_ipython()\nexcept NameError:\n    pass",
     "ordinary": "class R:\n    def __init__(self, t): self.t = t\n"
     "    def __eq__(self, o):\n        return isinstance(o, R) and self.t == o.t\n"
     "    def __hash__(self):\n        return 1",
@@ -94,7 +100,12 @@ CHEATS = {
     "v = globals\nv()": "globals",
     "globals()['add'] = fake": "globals",
     "g = get_ipython\ng().kernel": "get_ipython",
+    "get_ipython()": "get_ipython",
     "from IPython import get_ipython as g": "get_ipython",
+    "get_ipython().run_line_magic('run', 'x')": "get_ipython",
+    "get_ipython().run_line_magic('pip', '{exec(x)}')": "get_ipython",
+    "def f(self):\n    getattr(self, f'f_{name}')": "getattr",
+    "getattr(self, 't' + name)": "getattr",
     "get_ipython().kernel._check = fake": "get_ipython",
     "str = lambda x: x\nstr(get_ipython()).kernel": "get_ipython",
     "from traitlets.config import Application\nApplication.instance().kernel._check = f": "kernel",

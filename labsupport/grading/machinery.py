@@ -42,6 +42,7 @@ from labsupport.grading.watched import (
     NEVER_ORDINARY,
     PARTIAL,
     QUALIFIED,
+    QUIET_MAGICS,
     SETTINGS,
     SHELL,
     SHELL_SETTINGS,
@@ -229,10 +230,10 @@ class _Inspection:
             yield "" if is_setting else INTERPRETER
             return
         if not isinstance(parent, ast.Call) or parent.func is not node:
-            is_mentioned = name != "get_ipython" or not self._is_looked_at(node)
-            yield _SPECIAL[name] if is_mentioned else ""
+            yield "" if self._is_looked_at(node) else _SPECIAL[name]
         elif name == "get_ipython":
-            yield "" if self._is_looked_at(parent) or self._is_kind(parent) else SHELL
+            is_quiet = self._is_looked_at(parent) or self._is_kind(parent)
+            yield "" if is_quiet or self._is_quiet_magic(parent) else SHELL
         elif name == "globals" or not parent.args:
             yield from self._find_namespace_use(parent, name)
 
@@ -276,6 +277,9 @@ class _Inspection:
         tests = (ast.FormattedValue, ast.If, ast.While, ast.UnaryOp)
         if isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension):
             return parent.iter is node
+        if isinstance(parent, ast.Expr):
+            # «try: get_ipython()»; suelto en la celda, quedaría guardado en «_».
+            return isinstance(self._get_parent(parent), ast.Try)
         return isinstance(parent, tests) or (isinstance(parent, ast.IfExp) and parent.test is node)
 
     def _is_kind(self, call: ast.AST) -> bool:
@@ -285,6 +289,17 @@ class _Inspection:
         return getattr(kind, "attr", "") == "__class__" and (
             getattr(name, "attr", "") in ("__name__", "__module__")
         )
+
+    def _is_quiet_magic(self, shell: ast.AST) -> bool:
+        """Reconoce «get_ipython().run_line_magic("matplotlib", "inline")»."""
+        method = self._get_parent(shell)
+        call = self._get_parent(method) if method is not None else None
+        if getattr(method, "attr", "") != "run_line_magic" or not isinstance(call, ast.Call):
+            return False
+        texts = [fold(each) for each in call.args]
+        # Entre llaves, IPython ejecuta lo que haya.
+        is_fixed = not call.keywords and all(text and "{" not in text for text in texts)
+        return is_fixed and texts[:1] != [] and texts[0] in QUIET_MAGICS
 
     def _is_looked_up(self, node: ast.Attribute, attributes: tuple[str, ...]) -> bool:
         """Reconoce «nombre in sys.modules» y «nombre in sys.modules.keys()»."""
@@ -484,10 +499,14 @@ def _is_computed(node: ast.AST) -> bool:
 
 def _is_own_layer(owner: ast.AST | None, attribute: ast.AST) -> bool:
     """Reconoce ``setattr(self, f"capa_{i}", …)``, que es como se numeran las capas propias."""
-    if getattr(owner, "id", "") != "self" or not isinstance(attribute, ast.JoinedStr):
-        return False
-    first = attribute.values[0] if attribute.values else None
-    return isinstance(first, ast.Constant) and not str(first.value).startswith("_")
+    while isinstance(attribute, ast.BinOp):
+        attribute = attribute.left
+    if isinstance(attribute, ast.JoinedStr) and attribute.values:
+        attribute = attribute.values[0]
+    start = (fold(attribute) or "").partition("%")[0]
+    # «self» puede ser cualquier cosa: que de ese principio no salga un nombre de los buscados.
+    is_other = not any(name.startswith(start) for name in (*ATTRIBUTES, "__"))
+    return getattr(owner, "id", "") == "self" and is_other
 
 
 def _is_adjustment(attributes: tuple[str, ...]) -> bool:

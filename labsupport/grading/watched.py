@@ -160,7 +160,7 @@ SHELL_SETTINGS = {"ast_node_interactivity"}
 
 # De «pd.options.display.float_format = …» y parecidos: son ajustes y no funciones de otros.
 SETTINGS = {"options", "rcParams", "backends", "config"}
-HOOKS = {"warnings.showwarning", "warnings.formatwarning"}
+HOOKS = {"warnings.showwarning", "warnings.formatwarning", "sys.stdout", "sys.stderr"}
 # Lo que dan estas llamadas no puede ocupar el lugar de una función.
 PLAIN_CALLS = {
     *("int", "str", "float", "bool", "len", "round", "min", "max", "sum", "abs", "list", "dict"),
@@ -183,6 +183,8 @@ VALUE_TYPES = re.compile(
     r"\w*Tensor|Parameter|Variable|Series|DataFrame"
 )
 
+# Como deja «%matplotlib inline» quien pasa un cuaderno por un archivo .py.
+QUIET_MAGICS = {"matplotlib", "load_ext", "autoreload", "pip"}
 MAGICS = {"run": OTHER_FILE.format("%run"), "rerun": OTHER_FILE.format("%rerun")}
 # Lo que no está en el árbol de Python se busca como texto.
 LOOSE = {
