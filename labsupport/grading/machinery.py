@@ -53,7 +53,7 @@ from labsupport.grading.watched import (
 )
 
 # En caracteres, una celda y todas: leer el árbol de un millón cuesta medio gigabyte.
-LONGEST, LONGEST_TOTAL = 200_000, 300_000
+LONGEST, LONGEST_TOTAL = 200 * 1024, 300 * 1024
 # Un texto dentro de un texto dentro de un texto ya no se abre.
 INNER_LEVELS = 2
 NAME_LENGTH = 60
