@@ -136,22 +136,47 @@ def test_what_was_left_can_be_deleted_however_deep(tmp_path):
     assert not folder.exists()
 
 
-@pytest.mark.usefixtures("isolation")
-@pytest.mark.parametrize("isolated", [True, False])
-def test_no_process_can_write_a_file_larger_than_all_of_them(isolated):
+def grade(source, isolated=True, **limits):
+    """Califica una entrega perfecta con una celda más antes de la última pregunta."""
     import nbformat
-    from submissions import ALL, add_cell, build_exercise, solve_well
+    from submissions import add_cell, build_exercise, solve_well
 
     from labsupport.grading import worker
     from labsupport.grading.records import build_record
 
-    source = "import resource\nassert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 40 * 2**20"
-    notebook = add_cell(solve_well(), "porque", source)
+    content = nbformat.writes(add_cell(solve_well(), "porque", source)).encode()
     task = worker.Task(
-        *("ana", build_exercise(), "huella", "e.ipynb"),
-        {"e.ipynb": nbformat.writes(notebook).encode()},
-        Limits(files_mib=40),
+        *("ana", build_exercise(), "huella", "e.ipynb", {"e.ipynb": content}),
+        Limits(**{"seconds": 100, **limits}),
         isolated,
     )
-    record = build_record(worker.grade_submission(task))
-    assert (record.points, record.state, record.errors) == (ALL, State.GRADED, [])
+    return build_record(worker.grade_submission(task))
+
+
+@pytest.mark.usefixtures("isolation")
+@pytest.mark.parametrize("isolated", [True, False])
+def test_no_process_can_write_a_file_larger_than_all_of_them(isolated):
+    source = "import resource\nassert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 40 * 2**20"
+    record = grade(source, isolated, files_mib=40)
+    assert (record.points, record.state, record.errors) == (7, State.GRADED, [])
+
+
+@pytest.mark.usefixtures("isolation")
+def test_deleted_files_are_measured_through_the_sandbox():
+    source = (
+        "import os, sys, time\nfolder = os.path.dirname(sys.argv[sys.argv.index('-f') + 1])\n"
+        "files = [open(f'{folder}/{n}', 'wb') for n in range(2)]\n"
+        "for file in files:\n    os.unlink(file.name)\n"
+        "    file.write(b'x' * 30_000_000)\n    file.flush()\n"
+        "time.sleep(60)"
+    )
+    assert grade(source, files_mib=40).state is State.FILES_LIMIT
+
+
+@pytest.mark.usefixtures("isolation")
+def test_nested_folders_of_a_submission_do_not_stop_its_grading():
+    source = (
+        "import os, sys, time\nos.chdir(os.path.dirname(sys.argv[sys.argv.index('-f') + 1]))\n"
+        "for _ in range(1400):\n    os.mkdir('d'); os.chdir('d')\ntime.sleep(1000)"
+    )
+    assert grade(source, seconds=20).state is State.TIME_LIMIT
