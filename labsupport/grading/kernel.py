@@ -140,13 +140,24 @@ def _is_same(value: Any, given: Any) -> bool:
     return len(value) == len(given) and all(value[key] is given[key] for key in keys)
 
 
+def _limit(kind: str, most: int) -> None:
+    """Pone un límite de Linux o macOS a este proceso y a los que salgan de él."""
+    if not most or os.name == "nt":
+        return
+    import resource
+
+    number = getattr(resource, kind)
+    _, ceiling = resource.getrlimit(number)
+    # Solo root puede subir el que ya hubiera.
+    most = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
+    resource.setrlimit(number, (most, most))
+
+
 def main() -> None:
     """Copia la entrega a la carpeta de trabajo y arranca el kernel."""
-    tasks = int(os.environ.pop("CALIFICAR_TAREAS", "0"))
-    if tasks:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_NPROC, (tasks, tasks))
+    _limit("RLIMIT_NPROC", int(os.environ.pop("CALIFICAR_TAREAS", "0")))
+    # Un archivo abierto y ya borrado no está en ninguna carpeta que mida el vigilante.
+    _limit("RLIMIT_FSIZE", int(os.environ.pop("CALIFICAR_ARCHIVO", "0")))
     submission = os.environ.pop("CALIFICAR_ENTREGA", "")
     if submission:
         shutil.copytree(submission, Path.cwd(), dirs_exist_ok=True)

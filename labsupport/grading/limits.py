@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIB = 2**20
+# Archivos y carpetas en la carpeta de los sockets, donde el kernel solo necesita media docena; sin
+# aislamiento está ahí también lo que la entrega escribe.
+ENTRIES = 10_000
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,7 @@ class GradingKernelManager(AsyncKernelManager):
         environment["CALIFICAR_PAQUETES"] = json.dumps(self._packages)
         if self._isolated and counts_tasks_inside():
             environment["CALIFICAR_TAREAS"] = str(TASKS_PER_PROCESS * self._limits.processes)
+        environment["CALIFICAR_ARCHIVO"] = str(self._limits.files_mib * MIB)
         options["env"] = environment
         options["cwd"] = "/" if self._isolated else f"{home}/trabajo"
         if not self._isolated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -11,13 +12,17 @@ from pathlib import Path
 
 import psutil
 
-from labsupport.grading.limits import MIB, Limits
+from labsupport.grading.limits import ENTRIES, MIB, Limits
 from labsupport.grading.records import State
 from labsupport.grading.sandbox import PRIVATE, SHARED_MEMORY
 
 INTERVAL = 0.1
 # Compartir librerías hace que la suma de memorias residentes cuente dos veces lo mismo.
 EXACT_SHARE = 0.9
+
+
+class TooManyFiles(Exception):  # noqa: N818 - no es un error de quien califica
+    """Hay más archivos, o más hondos, de los que se pueden medir."""
 
 
 class Watchdog:
@@ -32,6 +37,7 @@ class Watchdog:
         self.peak_mib = 0.0
         self.started = time.monotonic()
         self._limits, self._runtime, self._isolated = limits, runtime, isolated
+        self._device = runtime.stat().st_dev
         self._kernel: psutil.Process | None = None
         self._output = 0
         self._stop = threading.Event()
@@ -45,6 +51,7 @@ class Watchdog:
         self._stop.set()
         self._thread.join()
         self.kill()
+        flatten(self._runtime)
 
     def attach(self, pid: int) -> None:
         """Empieza a medir el proceso ``pid`` y los que salgan de él."""
@@ -58,8 +65,12 @@ class Watchdog:
             self._trip(State.OUTPUT_LIMIT)
 
     def check_files(self) -> None:
-        """Mira ahora lo que ocupan los archivos de la entrega."""
-        if self._measure_files() > self._limits.files_mib * MIB * 0.99:
+        """Mira ahora lo que ocupan los archivos de la entrega y cuántos son."""
+        try:
+            is_over = self._measure_files() > self._limits.files_mib * MIB * 0.99
+        except TooManyFiles:
+            is_over = True
+        if is_over:
             self._trip(State.FILES_LIMIT)
 
     def kill(self) -> None:
@@ -92,13 +103,28 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._stop.wait(INTERVAL):
-            if self.seconds > self._limits.seconds:
-                self._trip(State.TIME_LIMIT)
-            elif self._kernel is not None and self.tripped is None:
-                self._check_memory()
-                self.check_files()
-            if self.tripped is not None:
-                self.kill()
+            try:
+                self._check()
+            except Exception:  # noqa: BLE001 - sin vigilante no quedaría ningún límite
+                self._give_up()
+
+    def _check(self) -> None:
+        if self.seconds > self._limits.seconds:
+            self._trip(State.TIME_LIMIT)
+        elif self._kernel is not None and self.tripped is None:
+            self._check_memory()
+            self.check_files()
+        if self.tripped is not None:
+            self.kill()
+
+    def _give_up(self) -> None:
+        """Corta la entrega que no se puede vigilar: queda sin calificar, para que alguien mire."""
+        self.tripped = self.tripped or State.NOT_GRADED
+        # Si lo que falla es matar, se vuelve a intentar en la próxima vuelta.
+        with contextlib.suppress(Exception):
+            self.kill()
+        with contextlib.suppress(Exception):
+            self._kernel.kill()
 
     def _check_memory(self) -> None:
         processes = self._list_processes()
@@ -113,7 +139,7 @@ class Watchdog:
             self._trip(State.MEMORY_LIMIT)
 
     def _measure_files(self) -> int:
-        used = sum(_scan(self._runtime))
+        used = sum(_scan(self._runtime)) + self._measure_deleted()
         if not self._isolated:
             # El resto del disco no es solo suyo: no se puede saber qué escribió ahí.
             return used
@@ -125,6 +151,16 @@ class Watchdog:
                     continue
                 return used + max(_used(root + PRIVATE), _used(root + SHARED_MEMORY))
         return used
+
+    def _measure_deleted(self) -> int:
+        """Suma los archivos ya borrados del disco de fuera que algún proceso tiene abiertos."""
+        found: dict[int, int] = {}
+        for process in self._list_processes():
+            for opened in _list_opened(process.pid):
+                if opened.st_nlink == 0 and opened.st_dev == self._device:
+                    # Lo que ocupa y no lo que dice medir; dos procesos pueden tener el mismo.
+                    found[opened.st_ino] = opened.st_blocks * 512
+        return sum(found.values())
 
     def _trip(self, state: State) -> None:
         if self.tripped is None:
@@ -152,14 +188,65 @@ def _are_zombies(processes: list[psutil.Process]) -> bool:
 
 
 def _scan(folder: Path) -> Iterator[int]:
-    """Da el tamaño de cada archivo de la carpeta y de las que contiene, sin seguir enlaces."""
+    """Da el tamaño de cada archivo de la carpeta y de las que contiene, sin seguir enlaces.
+
+    Lanza TooManyFiles si hay más entradas de la cuenta o una carpeta que no se deja mirar: sin
+    saber qué hay dentro no se puede decir que no pasa del límite.
+    """
+    pending, count = [os.fspath(folder)], 0
+    while pending:
+        for entry in _list_entries(pending.pop()):
+            count += 1
+            if count > ENTRIES:
+                raise TooManyFiles
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+            elif entry.is_file(follow_symlinks=False):
+                # Puede haber desaparecido desde que se leyó la carpeta.
+                with contextlib.suppress(OSError):
+                    yield entry.stat(follow_symlinks=False).st_size
+
+
+def _list_entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise TooManyFiles from error
+
+
+def _list_opened(pid: int) -> Iterator[os.stat_result]:
+    folder = f"/proc/{pid}/fd"
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
+            # Se cierran mientras se mira.
             with contextlib.suppress(OSError):
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _scan(Path(entry.path))
-                elif entry.is_file(follow_symlinks=False):
-                    yield entry.stat(follow_symlinks=False).st_size
+                yield os.stat(entry.path)
+
+
+def flatten(folder: Path) -> None:
+    """Deja sin carpetas dentro de otras una carpeta que se va a borrar.
+
+    ``shutil.rmtree`` baja por ellas llamándose a sí misma: con mil niveles, lanza RecursionError.
+    """
+    pending = _list_folders(folder)
+    while pending:
+        inner = pending.pop()
+        with contextlib.suppress(OSError):
+            os.chmod(inner, 0o700)
+        for nested in _list_folders(inner):
+            moved = Path(folder, f"suelta-{secrets.token_hex(8)}")
+            # Por turnos y desde arriba: así ninguna ruta llega a ser demasiado larga.
+            with contextlib.suppress(OSError):
+                pending.append(nested.rename(moved))
+
+
+def _list_folders(folder: Path) -> list[Path]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return []
 
 
 def _used(folder: str) -> int:

@@ -6,6 +6,7 @@ import functools
 import logging
 import multiprocessing.connection
 import os
+import re
 import signal
 import tempfile
 import threading
@@ -23,6 +24,10 @@ from labsupport.grading.reading import read_notebook
 from labsupport.grading.records import Record, State
 
 COMPILED = (".pyc", ".pyd", ".so")
+# Leer uno de estos archivos ejecuta lo que su autoría quiera, si se lee con lo que sigue.
+PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".joblib")
+LOADS_PICKLES = re.compile(r"pickle|joblib|torch\s*\.\s*load\b|from\s+torch\s+import\b.*\bload\b")
+PYTHON = {"python", "python3", "ipython", "ipython3"}
 
 
 @dataclass(frozen=True)
@@ -109,11 +114,18 @@ def _find_flags(notebook: Any, task: Task) -> list[str]:
     modules = [data.decode("utf-8", "replace") for n, data in brought.items() if n.endswith(".py")]
     flags = [f"toca la maquinaria: {name}" for name in find_machinery([*own, *modules], fixed)]
     flags += [f"trae código compilado: {n}" for n in sorted(brought) if n.endswith(COMPILED)]
+    if any(map(LOADS_PICKLES.search, [*own, *modules])):
+        pickles = sorted(n for n in brought if n.lower().endswith(PICKLES))
+        flags += [f"trae datos que pueden llevar código: {n}" for n in pickles]
+    return flags + _find_other_kernel(notebook)
+
+
+def _find_other_kernel(notebook: Any) -> list[str]:
     kernel = notebook.metadata.get("kernelspec", {}).get("language", "python")
     language = notebook.metadata.get("language_info", {}).get("name", kernel)
-    if {str(kernel).lower(), str(language).lower()} != {"python"}:
-        flags.append(f"pide otro kernel: {language}")
-    return flags
+    # Según quién lo guarde, el mismo Python se llama de varias maneras.
+    is_python = {str(kernel).lower(), str(language).lower()} <= PYTHON
+    return [] if is_python else [f"pide otro kernel: {language}"]
 
 
 @functools.lru_cache(maxsize=16)
