@@ -703,7 +703,7 @@ KINDS = [
     ),
     Kind("takes_the_store", lambda: solve_well(media=TAKES_THE_STORE), 4, flag="globals"),
     Kind("always_equal", lambda: solve_well(suma=ALWAYS_EQUAL), 5, flag="comparación propia"),
-    Kind("always_near", lambda: solve_well(media=ALWAYS_NEAR), 4),
+    Kind("always_near", lambda: solve_well(media=ALWAYS_NEAR), 4, flag="comparación propia"),
     Kind("always_equal_mock", lambda: solve_well(suma=EQUAL_MOCK), 5, flag="unittest.mock"),
     Kind("own_classes", lambda: solve_well(suma=OWN_CLASSES), ALL, honest=True),
     Kind(

@@ -7,9 +7,11 @@ El camino, en orden; cada módulo necesita los datos del anterior y no su códig
 - ``worker``: califica una entrega: ``reading`` lee su cuaderno y ``course`` lo pasa por nbgrader;
   ``restore`` y ``run_notebook`` son los pasos que se añaden a los suyos;
 - ``sandbox``: el kernel aislado; ``watchdog``: los límites, vigilados desde fuera;
-- ``kernel``: lo que corre dentro; ``guard`` repone lo que la entrega cambió, ``comparisons`` no
-  deja que decida a qué es igual y ``origin`` dice qué es suyo;
-- ``machinery``: qué código conviene que mire una persona;
+- ``kernel``: lo que corre dentro; ``checking`` hace una comprobación, ``guard`` repone lo que la
+  entrega cambió, ``comparisons`` no deja que decida a qué es igual, ``origin`` dice qué es suyo
+  y ``audit`` apunta lo que mira;
+- ``machinery``: qué código conviene que mire una persona; ``watched`` dice qué nombres busca y
+  ``source_code`` lee las celdas sin ejecutar nada;
 - ``records``: lo que se sabe de cada entrega; ``scores``, ``feedback`` y ``class_report``: los
   archivos que se leen.
 

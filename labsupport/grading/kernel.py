@@ -24,6 +24,8 @@ from labsupport.grading.guard import Guard, is_cheating
 # Lo que se usa para comprobar: sin vigilarlo, cambiar json.loads daría los puntos.
 USED_HERE = ("ast", "importlib", "ipykernel", "json", "jupyter_client", "labsupport", "math")
 
+OWN_COMPARISON = "una comparación propia"
+
 _loads = json.loads
 
 
@@ -57,15 +59,16 @@ class GradingKernel(IPythonKernel):
     async def _check(self, text: str) -> dict[str, Any]:
         """Hace una comprobación; si falla la maquinaria, lo dice en vez de callar."""
         request = _loads(text)
-        own = _repair_own()
+        repaired = _repair_own()
         try:
             with GUARD.restore() as changed:
                 verdict = await self._check_with_given(request)
                 undone = GUARD.repair()
         except BaseException as error:  # noqa: BLE001 - sin respuesta, nadie sabría qué pasó
             return {"token": request["token"], "broken": type(error).__name__}
-        verdict["changed"] = sorted({*own, *changed, *(name for name, *_ in undone)})
-        verdict["touched"] = sorted(audit.TOUCHED)
+        verdict["changed"] = sorted({*repaired, *changed, *(name for name, *_ in undone)})
+        own = {OWN_COMPARISON} if verdict.get("message") == comparisons.NOT_ORDINARY else set()
+        verdict["touched"] = sorted(audit.TOUCHED | own)
         if verdict["passed"] and any(is_cheating(entry) for entry in undone):
             # Lo que se repone antes de comprobar no sirve si se cambia a mitad.
             verdict.update(passed=False, error="AssertionError", line=0)

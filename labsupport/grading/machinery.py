@@ -11,7 +11,6 @@ import contextlib
 import re
 from collections.abc import Iterable, Iterator
 
-from labsupport.grading.comparisons import COMPARISONS
 from labsupport.grading.source_code import (
     TYPE,
     Origins,
@@ -28,7 +27,6 @@ from labsupport.grading.watched import (
     ATTRIBUTES,
     BUILTIN_NAMES,
     CALLS,
-    COMPARISON,
     COMPUTED,
     DAILY,
     HOOKS,
@@ -39,7 +37,6 @@ from labsupport.grading.watched import (
     LOOSE,
     MODULES,
     NAMESPACE,
-    NEVER_ORDINARY,
     PARTIAL,
     QUALIFIED,
     QUIET_MAGICS,
@@ -48,8 +45,6 @@ from labsupport.grading.watched import (
     SHELL_SETTINGS,
     TOO_LONG,
     UNREADABLE,
-    VALUE_HOOKS,
-    VALUE_TYPES,
 )
 
 # En caracteres, una celda y todas: leer el árbol de un millón cuesta medio gigabyte.
@@ -72,7 +67,7 @@ def find_machinery(sources: Iterable[str], others: Iterable[str] = ()) -> list[s
     >>> find_machinery(["np.allclose = lambda *a: True"], ["import numpy as np"])
     ['np.allclose (lo cambia)']
     >>> find_machinery(["%%time\nimport ctypes", "!pip install x", "class A:\n    __eq__ = any"])
-    ['ctypes', 'una comparación propia (__eq__)']
+    ['ctypes']
     >>> find_machinery(["torch.backends.cudnn.benchmark = False", "%matplotlib inline"])
     []
     >>> find_machinery(["import gc\ngc.collect()", "tokenizer.pad_token = tokenizer.eos_token"])
@@ -148,8 +143,6 @@ class _Inspection:
             ast.Attribute: self._find_chain,
             ast.Call: self._find_call,
             ast.Subscript: self._find_item,
-            ast.FunctionDef: self._find_method,
-            ast.AsyncFunctionDef: self._find_method,
             **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), self._find_assigned),
             **dict.fromkeys((ast.Constant, ast.BinOp, ast.JoinedStr), self._find_text),
         }
@@ -175,7 +168,6 @@ class _Inspection:
 
     def _find_name(self, node: ast.Name) -> Iterator[str]:
         yield ATTRIBUTES.get(node.id, "") if "_" in node.id else ""
-        yield from self._find_class_name(node)
         if not isinstance(node.ctx, ast.Load):
             return
         parent = self._get_parent(node)
@@ -201,8 +193,6 @@ class _Inspection:
         yield from self._find_special_attribute(node)
         if isinstance(parent, ast.Call) and parent.func is node:
             yield CALLS.get(attributes[-1], "")
-        if not isinstance(node.ctx, ast.Load) and node.attr in VALUE_HOOKS - {"__hash__"}:
-            yield COMPARISON.format(node.attr)
 
     def _find_kernel(self, node: ast.Attribute, attributes: tuple[str, ...]) -> Iterator[str]:
         found = [name for name in attributes if name in INSIDE_KERNEL]
@@ -345,8 +335,6 @@ class _Inspection:
         if name in ("attrgetter", "methodcaller"):
             for each in node.args:
                 yield from self._find_named(None, each)
-        if name == TYPE and len(node.args) == 3:
-            yield from _find_made_class(node.args[2])
         if name in ("update", "setdefault", "__setitem__", "pop", "clear"):
             if isinstance(node.func, ast.Attribute):
                 yield self._find_written(node.func.value)
@@ -411,31 +399,6 @@ class _Inspection:
         root, attributes = unfold(node)
         return bool(self._origins.list_origins(root)) or "__class__" in attributes
 
-    # --- las clases que deciden a qué son iguales
-
-    def _find_class_name(self, node: ast.Name) -> Iterator[str]:
-        if isinstance(node.ctx, ast.Store) and node.id in VALUE_HOOKS - {"__hash__"}:
-            owner = self._find_class(node)
-            if owner is not None and (node.id in COMPARISONS or self._is_value(owner)):
-                yield COMPARISON.format(node.id)
-
-    def _find_method(self, node: ast.FunctionDef) -> Iterator[str]:
-        owner = self._find_class(node) if node.name in VALUE_HOOKS else None
-        if owner is None:
-            return
-        is_blind = node.name in COMPARISONS and _always_gives_the_same(node)
-        if is_blind or node.name in NEVER_ORDINARY or self._is_value(owner):
-            yield COMPARISON.format(node.name)
-
-    def _find_class(self, node: ast.AST) -> ast.ClassDef | None:
-        parent = self._get_parent(node)
-        while parent is not None and not isinstance(parent, (ast.ClassDef, *FUNCTIONS)):
-            parent = self._get_parent(parent)
-        return parent if isinstance(parent, ast.ClassDef) else None
-
-    def _is_value(self, owner: ast.ClassDef) -> bool:
-        return any(self._origins.is_value_type(base, VALUE_TYPES) for base in owner.bases)
-
     # --- los textos
 
     def _find_text(self, node: ast.AST) -> Iterator[str]:
@@ -446,7 +409,6 @@ class _Inspection:
         text = fold(node) or ""
         if "_" in text or not isinstance(node, ast.Constant):
             yield ATTRIBUTES.get(text, "")
-        yield COMPARISON.format(text) if text in COMPARISONS else ""
 
 
 _SPECIAL = {
@@ -479,13 +441,6 @@ def _find_computed_module(node: ast.AST) -> Iterator[str]:
         yield DAILY["__import__"]
 
 
-def _find_made_class(members: ast.AST) -> Iterator[str]:
-    """Reconoce ``type(nombre, bases, {nombre calculado: …})``."""
-    keys = members.keys if isinstance(members, ast.Dict) else [None]
-    if not all(isinstance(key, ast.Constant) for key in keys):
-        yield COMPARISON.format("type con nombres calculados")
-
-
 def _only_looks(node: ast.Compare, operand: ast.AST) -> bool:
     """Dice si una comparación no da ``operand`` a un método de nadie: «x is None», «"a" in x»."""
     if all(isinstance(each, ast.Is | ast.IsNot) for each in node.ops):
@@ -511,13 +466,6 @@ def _is_own_layer(owner: ast.AST | None, attribute: ast.AST) -> bool:
 
 def _is_adjustment(attributes: tuple[str, ...]) -> bool:
     return not SETTINGS.isdisjoint(attributes[:-1])
-
-
-def _always_gives_the_same(node: ast.FunctionDef) -> bool:
-    returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
-    if not returned or not all(isinstance(value, ast.Constant) for value in returned):
-        return False
-    return len({repr(value.value) for value in returned}) == 1
 
 
 def _describe(node: ast.AST) -> str:

@@ -39,6 +39,7 @@ NOT_REACHED |= {key: [] for key in NAMED}
 NAME_LENGTH = 200
 NO_TOKEN = ""
 TAKEN = "el kernel: otro programa contesta en su lugar"
+NOT_WATCHED = "No se pudieron vigilar sus límites y se detuvo: repite la orden con --recalificar."
 BROKEN = "Una comprobación no se pudo ejecutar por algo que no es su resultado"
 
 
@@ -170,7 +171,9 @@ class RunNotebook(Execute):
 
     def _explain_end(self, state: State, reason: str) -> tuple[str, str]:
         tripped = self.watchdog.tripped
-        return (tripped.value, "") if tripped is not None else (state.value, reason)
+        if tripped is None:
+            return state.value, reason
+        return tripped.value, NOT_WATCHED if tripped is State.NOT_GRADED else ""
 
     def _request_check(self, name: str, source: str) -> str:
         from IPython.core.inputtransformer2 import TransformerManager

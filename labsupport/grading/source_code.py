@@ -195,7 +195,6 @@ class Origins:
 
     def __init__(self) -> None:
         self.plain: dict[str, bool] = {}
-        self.bases: dict[str, set[str]] = {}
         self._found: dict[str, set[str]] = {}
         self._aliases: list[tuple[str, str, tuple[str, ...]]] = []
 
@@ -206,11 +205,6 @@ class Origins:
                 self._read_import(node)
             elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 self.plain[node.name] = False
-                if isinstance(node, ast.ClassDef):
-                    names = [unfold(base) for base in node.bases]
-                    self.bases[node.name] = {
-                        name for base in names for name in (*base.attributes[-1:], _name(base))
-                    }
             if isinstance(node, BINDINGS):
                 for name, value in list_bindings(node):
                     self._bind(name, value)
@@ -246,20 +240,6 @@ class Origins:
     def is_bound(self, name: str) -> bool:
         """Dice si el código le da a un nombre otro valor que el de serie."""
         return name in self.plain or name in self._found
-
-    def is_value_type(self, base: ast.AST, pattern: re.Pattern[str]) -> bool:
-        """Dice si una clase de la que se hereda es de números, textos, arrays o tensores."""
-        pending = [_name(unfold(base)), *unfold(base).attributes[-1:]]
-        pending += [origin.rpartition(".")[2] for origin in self.resolve(base)]
-        seen: set[str] = set()
-        while pending:
-            name = pending.pop()
-            if name == TYPE or pattern.fullmatch(name):
-                return True
-            if name not in seen:
-                seen.add(name)
-                pending += self.bases.get(name, ())
-        return False
 
     def _read_import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:

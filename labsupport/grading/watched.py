@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from labsupport.grading.comparisons import COMPARISONS
-
 PROCESSES = "otros procesos ({})"
 FRAMES = "la pila de llamadas (frames)"
 TRANSFORMS = "las transformaciones del código (input_transformers)"
@@ -17,7 +15,6 @@ COMPUTED = "nombres calculados (getattr)"
 SHELL = "el intérprete (get_ipython)"
 INTERPRETER = "el intérprete (InteractiveShell)"
 NAMESPACE = "las variables del cuaderno ({})"
-COMPARISON = "una comparación propia ({})"
 
 # Vale el primero que coincida: sin palabras, no se avisa.
 MODULES = {
@@ -166,22 +163,6 @@ PLAIN_CALLS = {
     *("int", "str", "float", "bool", "len", "round", "min", "max", "sum", "abs", "list", "dict"),
     *("tuple", "set", "sorted", "Path", "join", "getLevelName", "is_available", "StringIO"),
 }
-
-# Con qué decide a qué es igual, o qué vale, un objeto que hereda de un número o de un array.
-VALUE_HOOKS = COMPARISONS | {
-    *("__bool__", "__array__", "__array_wrap__", "__array_finalize__", "__array_prepare__"),
-    *("__torch_function__", "__torch_dispatch__", "__tf_dispatch__", "__float__", "__int__"),
-    *("__index__", "__complex__", "__getattribute__", "__hash__", "__format__"),
-}
-# Ninguna clase corriente los define.
-NEVER_ORDINARY = {
-    *("__class__", "__instancecheck__", "__array_ufunc__", "__array_function__"),
-    *("__torch_function__", "__torch_dispatch__"),
-}
-VALUE_TYPES = re.compile(
-    r"(int|float|str|complex|bool|bytes)(\d+|_)?|uint\d+|ndarray|matrix|generic|number|"
-    r"\w*Tensor|Parameter|Variable|Series|DataFrame"
-)
 
 # Como deja «%matplotlib inline» quien pasa un cuaderno por un archivo .py.
 QUIET_MAGICS = {"matplotlib", "load_ext", "autoreload", "pip"}
