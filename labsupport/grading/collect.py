@@ -132,6 +132,15 @@ class Folder:
         """Devuelve las rutas de sus cuadernos, también los de dentro."""
         return [path for path in self.list_files() if _is_notebook(path)]
 
+    def has_notebook(self) -> bool:
+        """Dice si tiene algún cuaderno, aunque sea muy adentro, sin recorrerlo todo.
+
+        >>> Folder(folders={"semana 1": Folder(files={"uno.IPYNB": Entry()})}).has_notebook()
+        True
+        """
+        inside = self.folders.values()
+        return any(map(_is_notebook, self.files)) or any(each.has_notebook() for each in inside)
+
 
 class Zips:
     """Lee de zips sin guardarlos: solo están abiertos los últimos, y solo en memoria los anidados.
@@ -430,7 +439,9 @@ def _take_container(
     """
     for name, entry in folder.files.items():
         yield _take_loose(name, entry, folder, exercises, exercise)
-    alone = alone and len(folder.folders) == 1 and not folder.files
+    # Lo único que hay en la carpeta de un ejercicio es de alguien: ya no envuelve nada.
+    is_last = bool(_match_exercise(folder.name, exercises))
+    alone = alone and len(folder.folders) == 1 and not folder.files and not is_last
     students = []
     for inside in folder.folders.values():
         told = _find_name(inside.name, exercises) or exercise
@@ -458,8 +469,8 @@ def _drop_online_texts(students: list[Folder]) -> list[Folder]:
     def find_key(folder: Folder) -> str:
         return clean_student(folder.name).casefold() if PLATFORM_MARK in folder.name else ""
 
-    delivered = {find_key(each) for each in students if each.list_notebooks()} - {""}
-    return [each for each in students if each.list_notebooks() or find_key(each) not in delivered]
+    delivered = {find_key(each) for each in students if each.has_notebook()} - {""}
+    return [each for each in students if each.has_notebook() or find_key(each) not in delivered]
 
 
 def _take_student(
@@ -485,7 +496,7 @@ def _list_exercise_folders(folder: Folder, exercises: Mapping[str, Exercise]) ->
     named = [each for each in folder.folders.values() if _match_exercise(each.name, exercises)]
     if len(folder.list_notebooks()) == sum(len(each.list_notebooks()) for each in named):
         return named
-    return [each for each in named if each.problem or each.list_notebooks()]
+    return [each for each in named if each.problem or each.has_notebook()]
 
 
 def _take_notebooks(
@@ -521,7 +532,11 @@ def _choose_notebooks(
         if _is_notebook(name)
     }
     recognised = {name: exercise for name, exercise in found.items() if exercise}
-    if recognised or found:
+    # Una carpeta que nombra un ejercicio vale si ningún cuaderno dice ser de él.
+    known = {*recognised.values(), ""}
+    in_folder = {name: _find_name(name, exercises) for name in found}
+    recognised |= {name: told for name, told in in_folder.items() if told not in known}
+    if found:
         return recognised or found
     named = {_find_name(name, exercises) for name in files} - {""}
     return {"": named.pop() if len(named) == 1 else ""}
@@ -585,7 +600,7 @@ def _names_students(folder: Folder, exercises: Mapping[str, Exercise]) -> bool:
         # Junto a un «ejercicio_01.ipynb», lo que no dice su ejercicio son borradores.
         told = [name for name in notebooks if _find_name(name, exercises)]
     else:
-        zips = [each for each in folder.folders.values() if each.zipped and each.list_notebooks()]
+        zips = [each for each in folder.folders.values() if each.zipped and each.has_notebook()]
         told = [*notebooks, *(f"{each.name}.zip" for each in zips)]
     owners = {_find_owner(name, exercises).casefold() for name in told} - {NO_NAME}
     return sum(not _is_version(name) for name in owners) >= 2
@@ -599,7 +614,7 @@ def _is_own(folder: Folder, notebooks: list[str], exercises: Mapping[str, Exerci
 
 def _has_student_branches(folder: Folder, exercises: Mapping[str, Exercise]) -> bool:
     """Dice si cada carpeta de dentro puede ser de una persona, y no de una semana."""
-    inside = [each for each in folder.folders.values() if each.list_notebooks()]
+    inside = [each for each in folder.folders.values() if each.has_notebook()]
     complete = list(inside)
     if all(each.zipped for each in inside):
         inside += _list_doubtful_zips(folder)
@@ -615,7 +630,7 @@ def _has_student_branches(folder: Folder, exercises: Mapping[str, Exercise]) -> 
 
 def _list_doubtful_zips(folder: Folder) -> list[Folder]:
     """Devuelve los zips sin cuaderno que, entre otros zips, son de alguien que lo entregó mal."""
-    zips = [each for each in folder.folders.values() if each.zipped and not each.list_notebooks()]
+    zips = [each for each in folder.folders.values() if each.zipped and not each.has_notebook()]
     return [each for each in zips if folder.zipped or each.problem or not each.list_files()]
 
 
@@ -647,7 +662,7 @@ def _flag_owner(student: str, name: str) -> tuple[str, ...]:
 
 
 def _find_exercise(path: str, entry: Entry, exercises: Mapping[str, Exercise]) -> str:
-    named = _find_name(PurePosixPath(path).name, exercises) or _find_name(path, exercises)
+    named = _find_name(PurePosixPath(path).name, exercises)
     if named or not _is_notebook(path):
         return named
     try:
