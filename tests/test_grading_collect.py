@@ -17,17 +17,12 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 from submissions import NAME, build_exercise, solve_well  # noqa: E402
 
 from labsupport.errors import LabError  # noqa: E402
-from labsupport.grading import collect as collecting  # noqa: E402
+from labsupport.grading import archives  # noqa: E402
+from labsupport.grading.archives import BAD_COMPRESSION, BAD_ZIP  # noqa: E402
 from labsupport.grading.batch import Settings, _read_files, grade_batch  # noqa: E402
-from labsupport.grading.collect import (  # noqa: E402
-    BAD_COMPRESSION,
-    BAD_ZIP,
-    NO_NOTEBOOK,
-    clean_student,
-    collect_submissions,
-    recognise_exercise,
-)
+from labsupport.grading.collect import NO_NOTEBOOK, collect_submissions  # noqa: E402
 from labsupport.grading.exercises import Exercise  # noqa: E402
+from labsupport.grading.owners import clean_student, recognise_exercise  # noqa: E402
 from labsupport.grading.records import State  # noqa: E402
 
 OTHER = "ejercicio_02"
@@ -252,7 +247,7 @@ def test_whatever_fails_while_reading_is_told_in_spanish():
         raise RecursionError("maximum recursion depth exceeded")
 
     with pytest.raises(LabError, match="^No se puede leer el archivo entregado: comprueba"):
-        collecting.Entry(load=fail).read()
+        archives.Entry(load=fail).read()
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -275,7 +270,7 @@ def test_a_member_that_lies_about_its_size_does_not_fill_memory(folder):
 
 
 def test_a_zip_with_too_many_files_is_not_opened(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_MEMBERS", 3)
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 3)
     (folder / "ana.zip").write_bytes(pack({f"{n}.txt": b"" for n in range(4)}))
     (folder / "berto.zip").write_bytes(pack({f"{NAME}.ipynb": GOOD}))
     assert "El zip trae más de" in explain(collect(folder)["ana"])
@@ -294,7 +289,7 @@ def test_zips_are_not_kept_in_memory_nor_open(folder):
     found = collect_submissions(folder, EXERCISES)
     assert tracemalloc.get_traced_memory()[0] < 3 * 2**20
     tracemalloc.stop()
-    assert len(os.listdir("/proc/self/fd")) <= before + collecting.Zips.MOST_OPEN
+    assert len(os.listdir("/proc/self/fd")) <= before + archives.Zips.MOST_OPEN
     # Se vuelven a abrir al leer, en cualquier orden.
     for each in [*found, *reversed(found)]:
         assert each.entries[each.notebook].read() == GOOD
