@@ -2,7 +2,8 @@
 
 El camino, en orden; cada módulo necesita los datos del anterior y no su código:
 
-- ``exercises``: los cuadernos resueltos, única fuente; ``collect``: qué se entregó;
+- ``exercises``: los cuadernos resueltos, única fuente; ``archives``: abre la carpeta o el zip;
+- ``owners``: de quién y de qué ejercicio es cada cosa; ``collect``: qué entregas hay;
 - ``batch``: reparte las entregas entre procesos, anota cada una y sabe seguir donde se quedó;
 - ``worker``: califica una entrega: ``reading`` lee su cuaderno y ``course`` lo pasa por nbgrader;
   ``restore`` y ``run_notebook`` son los pasos que se añaden a los suyos;

@@ -1,64 +1,34 @@
-"""Encuentra las entregas en una carpeta o un zip, sin fiarse de sus nombres ni de sus enlaces."""
+"""Encuentra las entregas que hay en una carpeta o un zip."""
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import re
-import stat
-import unicodedata
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from labsupport.errors import LabError
+from labsupport.grading.archives import NO_NAME, Entry, Folder, build_tree, is_notebook
 from labsupport.grading.exercises import Exercise
-from labsupport.grading.limits import MIB
+from labsupport.grading.owners import (
+    clean_student,
+    find_exercise,
+    find_folder_owner,
+    find_name,
+    find_owner,
+    is_container,
+    match_exercise,
+    strip_copy_marks,
+)
 
-LARGEST_MIB = 50
-# Lo que añaden sistemas y herramientas, que nadie entregó.
-IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "timestamp.txt"}
-PLATFORM_SUFFIX = re.compile(r"_assignsubmission_(file|onlinetext)_.*$")
-LINK = "Es un enlace a otro archivo y no se sigue: hace falta el cuaderno mismo."
-OUTSIDE = "Su nombre dentro del zip se sale de la carpeta de entregas."
-TOO_LARGE = "Ocupa {:.0f} MiB y el máximo es {} MiB: hay que borrar salidas y entregarlo otra vez."
-BAD_ZIP = "El zip está dañado o tiene contraseña."
 NO_NOTEBOOK = "No hay ningún cuaderno en la entrega."
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Un archivo entregado que aún no se ha leído; ``problem`` dice por qué no se puede leer."""
-
-    size: int = 0
-    problem: str = ""
-    load: Callable[[], bytes] = field(default=bytes, repr=False)
-
-    def read(self) -> bytes:
-        """Devuelve su contenido. Lanza LabError, con el motivo, si no se puede leer."""
-        if self.problem:
-            raise LabError(self.problem)
-        if self.size > LARGEST_MIB * MIB:
-            raise LabError(TOO_LARGE.format(self.size / MIB, LARGEST_MIB))
-        try:
-            return self.load()
-        except (
-            OSError,
-            zipfile.BadZipFile,
-            RuntimeError,
-            NotImplementedError,
-            ValueError,
-        ) as error:
-            raise LabError(f"No se puede leer el archivo entregado ({error}).") from error
 
 
 @dataclass(frozen=True)
 class Submission:
     """Una entrega: de quién, de qué ejercicio (o vacío) y sus archivos sin leer.
 
-    ``notebook``: el nombre de su cuaderno en ``entries``, o vacío si no trae ninguno.
+    ``notebook``: el nombre de su cuaderno en ``entries``, o vacío si no trae ninguno;
+    ``origin``: la carpeta o el zip de donde sale, dentro de lo entregado.
     """
 
     student: str
@@ -66,6 +36,12 @@ class Submission:
     notebook: str
     entries: Mapping[str, Entry] = field(repr=False)
     flags: tuple[str, ...] = ()
+    origin: str = ""
+
+    @property
+    def path(self) -> str:
+        """La ruta de su cuaderno, o de su carpeta, dentro de lo entregado."""
+        return "/".join(filter(None, (self.origin, self.notebook)))
 
 
 def collect_submissions(
@@ -75,192 +51,141 @@ def collect_submissions(
 
     ``where``: carpeta o zip; dentro vale la estructura de nbgrader
     (``estudiante/ejercicio/ejercicio.ipynb``), una carpeta por estudiante o cuadernos sueltos con
-    el nombre de cada estudiante, también en zips. ``exercise``: el de los cuadernos que no lo
-    digan. Lanza LabError si ``where`` no existe o no contiene nada.
+    el nombre de cada estudiante, también en zips y en carpetas por tarea o por grupo.
+    ``exercise``: el de los cuadernos que no lo digan. Lanza LabError si ``where`` no existe, no
+    se puede abrir o no contiene nada.
     """
-    tree = _strip_container(dict(_list_entries(where)), exercises)
-    if not tree:
+    found = list(_take_container(build_tree(where), exercises, alone=True))
+    if not found:
         raise LabError(f"No hay ninguna entrega en «{where}»: di en qué carpeta o zip están.")
-    units: dict[tuple[str, ...], dict[str, Entry]] = {}
-    for path, entry in tree.items():
-        unit = _find_unit(path, exercises)
-        units.setdefault(unit, {})[PurePosixPath(*path.parts[len(unit) :]).as_posix()] = entry
-    found = [each for unit in sorted(units) for each in _split_unit(unit, units[unit], exercises)]
     return _name_apart(_assume_exercise(found, exercises, exercise))
 
 
-def recognise_exercise(content: bytes, exercises: Mapping[str, Exercise]) -> str:
-    """Devuelve de qué ejercicio es un cuaderno por los nombres de sus celdas, o un texto vacío.
-
-    >>> recognise_exercise(b"nada", {})
-    ''
-    """
-    try:
-        cells = json.loads(content)["cells"]
-        ids = {cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells}
-        ids |= {cell.get("id") for cell in cells}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return ""
-    shared = {name: len(_known_ids(each) & ids) for name, each in exercises.items()}
-    best = max(shared, key=shared.get, default="")
-    return best if shared.get(best) else ""
-
-
-def clean_student(name: str, exercise: str = "") -> str:
-    """Devuelve el nombre de quien entrega, apto para un archivo en cualquier sistema.
-
-    >>> clean_student("Ana Gil_7_assignsubmission_file_ejercicio_01"), clean_student("../b:c")
-    ('Ana Gil_7', 'b_c')
-    >>> clean_student("luis-ejercicio_02 (1)", "ejercicio_02")
-    'luis'
-    """
-    name = PLATFORM_SUFFIX.sub("", unicodedata.normalize("NFC", name))
-    if exercise:
-        before, _, after = re.sub(re.escape(exercise), "\0", name, flags=re.I).partition("\0")
-        name = before.strip(" _-") or after
-    name = re.sub(r"[^\w .@+-]", "_", name).replace("__", "_").strip(" ._-+@")
-    return name[:80].strip() or "sin nombre"
-
-
-def read_name(name: str) -> str:
-    r"""Devuelve el nombre de un archivo en letras de verdad.
-
-    Los zips de Windows dejan a veces nombres que no son UTF-8, y Python les pone medios
-    caracteres que después no se pueden guardar.
-
-    >>> read_name("jos\udce9"), read_name("josé")
-    ('josé', 'josé')
-    """
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return name.encode("utf-8", "surrogateescape").decode("latin-1")
-    return name
-
-
-def _list_entries(where: Path) -> Iterator[tuple[PurePosixPath, Entry]]:
-    if where.is_file() and where.suffix.lower() == ".zip":
-        yield from _open_zip(where.read_bytes, PurePosixPath())
-        return
-    if not where.is_dir():
-        raise LabError(f"No existe la carpeta de entregas «{where}»: revisa su nombre.")
-    for folder, subfolders, names in os.walk(where):
-        subfolders[:] = sorted(name for name in subfolders if not _is_ignored(name))
-        linked = [name for name in subfolders if Path(folder, name).is_symlink()]
-        for name in sorted(linked + [name for name in names if not _is_ignored(name)]):
-            path = Path(folder, name)
-            told = read_name(path.relative_to(where).as_posix())
-            yield from _open_entry(path, PurePosixPath(told))
-
-
-def _open_entry(path: Path, name: PurePosixPath) -> Iterator[tuple[PurePosixPath, Entry]]:
-    if path.is_symlink():
-        yield name, Entry(problem=LINK)
-    elif not path.is_file():
-        yield name, Entry(problem="No es un archivo.")
-    elif path.suffix.lower() == ".zip":
-        yield from _open_zip(path.read_bytes, name.with_suffix(""))
-    else:
-        yield name, Entry(path.stat().st_size, load=path.read_bytes)
-
-
-def _open_zip(
-    load: Callable[[], bytes], parent: PurePosixPath
-) -> Iterator[tuple[PurePosixPath, Entry]]:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(load()))
-        members = [member for member in archive.infolist() if not member.is_dir()]
-    except (OSError, zipfile.BadZipFile):
-        yield parent.with_name(f"{parent.name or 'entregas'}.zip"), Entry(problem=BAD_ZIP)
-        return
-    for member in members:
-        name, problem = _check_member(member)
-        if any(_is_ignored(part) for part in name.parts):
-            continue
-        entry = Entry(member.file_size, problem, lambda member=member: archive.read(member))
-        small = not problem and member.file_size <= LARGEST_MIB * MIB
-        if name.suffix.lower() == ".zip" and small and not parent.parts:
-            yield from _open_zip(entry.read, parent / name.with_suffix(""))
-        else:
-            yield parent / name, entry
-
-
-def _check_member(member: zipfile.ZipInfo) -> tuple[PurePosixPath, str]:
-    parts = re.split(r"[\\/]", member.filename)
-    safe = [part for part in parts if part not in ("", ".", "..") and not part.endswith(":")]
-    problem = "" if ".." not in parts and parts[0] and ":" not in parts[0] else OUTSIDE
-    if stat.S_ISLNK(member.external_attr >> 16):
-        problem = LINK
-    return PurePosixPath(*(safe or ["sin nombre"])), problem
-
-
-def _is_ignored(name: str) -> bool:
-    return name.startswith(".") or name in IGNORED
-
-
-def _strip_container(
-    tree: dict[PurePosixPath, Entry], exercises: Mapping[str, Exercise]
-) -> dict[PurePosixPath, Entry]:
-    """Quita la carpeta que lo contiene todo, si la hay: «submitted», o la del zip."""
-    while tree and len({path.parts[0] for path in tree}) == 1:
-        inside = {PurePosixPath(*path.parts[1:]): entry for path, entry in tree.items()}
-        notebooks = [path for path in inside if path.suffix == ".ipynb"]
-        names = {path.parts[0].removesuffix(".ipynb") for path in inside if path.parts}
-        is_container = any(path.parts[1:2] and path.parts[1] in exercises for path in inside)
-        is_student = len(notebooks) < 2 or bool(names & set(exercises)) or PurePosixPath() in inside
-        if is_student and not is_container:
-            break
-        tree = inside
-    return tree
-
-
-def _find_unit(path: PurePosixPath, exercises: Mapping[str, Exercise]) -> tuple[str, ...]:
-    """Devuelve qué parte de la ruta es común a una entrega: ninguna, la carpeta o dos carpetas."""
-    folders = path.parts[:-1]
-    if len(folders) >= 2 and folders[1] in exercises:
-        return folders[:2]
-    return folders[:1]
-
-
-def _split_unit(
-    unit: tuple[str, ...], entries: dict[str, Entry], exercises: Mapping[str, Exercise]
+def _take_container(
+    folder: Folder, exercises: Mapping[str, Exercise], exercise: str = "", alone: bool = False
 ) -> Iterator[Submission]:
-    if not unit:
-        for name, entry in entries.items():
-            exercise = _find_exercise(name, entry, exercises)
-            student = clean_student(PurePosixPath(name).stem, _find_name(name, exercises))
-            yield Submission(student, exercise, name, {name: entry})
-        return
-    notebooks = sorted(name for name in entries if name.lower().endswith(".ipynb"))
-    student = clean_student(unit[0])
-    if len(unit) == 2:
-        wanted = f"{unit[1]}.ipynb"
-        notebooks = [wanted] if wanted in notebooks else notebooks[:1]
-    others = {name: entry for name, entry in entries.items() if name not in notebooks}
-    for name in notebooks or [""]:
-        files = {**others, **({name: entries[name]} if name else {})}
-        exercise = unit[1] if len(unit) == 2 else ""
-        exercise = exercise or (_find_exercise(name, entries[name], exercises) if name else "")
-        yield Submission(student, exercise, name, files)
+    """Da las entregas de una carpeta que reúne a estudiantes.
+
+    ``exercise``: el que dicen las carpetas de fuera; ``alone``: si es la única rama.
+    """
+    exercise = find_name(folder.name, exercises) or exercise
+    for name, entry in folder.files.items():
+        yield _take_loose(name, entry, folder, exercises, exercise)
+    # Lo único que hay en la carpeta de un ejercicio es de alguien: ya no envuelve nada.
+    is_last = bool(match_exercise(folder.name, exercises))
+    alone = alone and len(folder.folders) == 1 and not folder.files and not is_last
+    students = []
+    for inside in folder.folders.values():
+        if is_container(inside, exercises, alone):
+            yield from _take_container(inside, exercises, exercise, alone)
+        else:
+            students.append(inside)
+    for student in _drop_online_texts(students):
+        yield from _take_student(student, exercises, exercise)
 
 
-def _find_exercise(name: str, entry: Entry, exercises: Mapping[str, Exercise]) -> str:
-    named = _find_name(name, exercises)
-    if named:
+def _take_loose(
+    name: str, entry: Entry, folder: Folder, exercises: Mapping[str, Exercise], exercise: str
+) -> Submission:
+    student = find_owner(name, exercises)
+    exercise = find_exercise(name, entry, exercises) or exercise
+    flags = _flag_owner(student, name)
+    return Submission(student, exercise, name, {name: entry}, flags, folder.path)
+
+
+def _drop_online_texts(students: list[Folder]) -> list[Folder]:
+    """Quita lo que la plataforma repite de quien entregó un cuaderno: el texto en línea."""
+
+    def find_key(folder: Folder) -> str:
+        return clean_student(folder.name).casefold() if folder.is_marked else ""
+
+    delivered = {find_key(each) for each in students if each.has_notebook()} - {""}
+    return [each for each in students if each.has_notebook() or find_key(each) not in delivered]
+
+
+def _take_student(
+    folder: Folder, exercises: Mapping[str, Exercise], exercise: str
+) -> Iterator[Submission]:
+    """Da las entregas de la carpeta de una persona: una por carpeta de ejercicio o por cuaderno."""
+    exercise = find_name(folder.name, exercises) or exercise
+    student = find_folder_owner(folder, exercises)
+    flags = _flag_owner(student, PurePosixPath(folder.path).name)
+    own = _list_exercise_folders(folder, exercises)
+    others = {name: each for name, each in folder.folders.items() if each not in own}
+    files = replace(folder, folders=others).list_files()
+    if own and not any(map(is_notebook, files)):
+        flags += tuple(f"no se usó «{name}»: no está con su ejercicio" for name in files)
+    else:
+        base = Submission(student, exercise, "", {}, flags, folder.path)
+        yield from _take_notebooks(base, files, exercises)
+    for each in own:
+        yield _take_exercise(Submission(student, "", "", {}, flags, each.path), each, exercises)
+
+
+def _list_exercise_folders(folder: Folder, exercises: Mapping[str, Exercise]) -> list[Folder]:
+    """Devuelve las carpetas con una entrega de un ejercicio, y no con lo que acompaña a otra."""
+    named = [each for each in folder.folders.values() if match_exercise(each.name, exercises)]
+    if len(folder.list_notebooks()) == sum(len(each.list_notebooks()) for each in named):
         return named
-    try:
-        return recognise_exercise(entry.read(), exercises)
-    except LabError:
-        return ""
+    return [each for each in named if each.problem or each.has_notebook()]
 
 
-def _find_name(name: str, exercises: Mapping[str, Exercise]) -> str:
-    return next((each for each in exercises if each.lower() in name.lower()), "")
+def _take_notebooks(
+    base: Submission, files: Mapping[str, Entry], exercises: Mapping[str, Exercise]
+) -> Iterator[Submission]:
+    chosen = _choose_notebooks(files, exercises)
+    for name, exercise in chosen.items():
+        entries = {each: files[each] for each in files if each == name or each not in chosen}
+        exercise = exercise or base.exercise
+        yield replace(base, exercise=exercise, notebook=name, entries=entries)
 
 
-def _known_ids(exercise: Exercise) -> set[str]:
-    ids = {cell.get("id") for cell in exercise.cells} - {None}
-    return exercise.grade_ids | ids
+def _take_exercise(
+    base: Submission, folder: Folder, exercises: Mapping[str, Exercise]
+) -> Submission:
+    """Da la entrega de la carpeta de un ejercicio: un cuaderno, mejor si es de ese ejercicio."""
+    exercise, files = match_exercise(folder.name, exercises), folder.list_files()
+
+    def rank(name: str) -> tuple:
+        other = find_exercise(name, files[name], exercises) != exercise
+        return (_rank_notebook(name, exercise), other, name)
+
+    notebook = min(filter(is_notebook, files), key=rank, default="")
+    return replace(base, exercise=exercise, notebook=notebook, entries=files)
+
+
+def _choose_notebooks(
+    files: Mapping[str, Entry], exercises: Mapping[str, Exercise]
+) -> dict[str, str]:
+    """Devuelve los cuadernos que son entregas, y de qué ejercicio: los demás solo acompañan.
+
+    Si no hay ninguno, el ejercicio es el que nombren los archivos, si todos nombran el mismo.
+    """
+    notebooks = list(filter(is_notebook, files))
+    if not notebooks:
+        named = {find_name(name, exercises) for name in files} - {""}
+        return {"": named.pop() if len(named) == 1 else ""}
+    found = {name: find_exercise(name, files[name], exercises) for name in notebooks}
+    told = {name: exercise for name, exercise in found.items() if exercise}
+    # Una carpeta que nombra un ejercicio vale si ningún cuaderno dice ser de él.
+    known = {*told.values(), ""}
+    in_folder = {name: find_name(name, exercises) for name in notebooks}
+    told |= {name: exercise for name, exercise in in_folder.items() if exercise not in known}
+    return told or found
+
+
+def _flag_owner(student: str, name: str) -> tuple[str, ...]:
+    return (f"no dice de quién es: «{name}»",) if student == NO_NAME else ()
+
+
+def _rank_notebook(path: str, exercise: str) -> int:
+    """Ordena los cuadernos de un ejercicio: el que se llama como él, sus copias y quien lo nombra.
+
+    Al final, lo que no trae cuaderno.
+    """
+    stem, exercise = PurePosixPath(path).stem.casefold(), exercise.casefold()
+    told = [stem == exercise, strip_copy_marks(stem) == exercise, exercise in stem, bool(path)]
+    return next((rank for rank, is_so in enumerate(told) if is_so), len(told))
 
 
 def _assume_exercise(
@@ -269,21 +194,39 @@ def _assume_exercise(
     """Da ejercicio a lo que no dice cuál es: el pedido o el único que hay en esta tanda."""
     seen = {each.exercise for each in found if each.exercise} or set(exercises)
     default = exercise or (next(iter(seen)) if len(seen) == 1 else "")
-    return [
-        Submission(s.student, s.exercise or default, s.notebook, s.entries, s.flags) for s in found
-    ]
+    return [replace(each, exercise=each.exercise or default) for each in found]
 
 
 def _name_apart(found: list[Submission]) -> list[Submission]:
-    """Distingue con un número dos entregas con el mismo nombre, para no perder ninguna."""
-    used: dict[tuple[str, str], int] = {}
-    apart = []
-    for each in sorted(found, key=lambda s: (s.student.casefold(), s.exercise, s.notebook)):
-        key = (each.student.casefold(), each.exercise)
-        used[key] = used.get(key, 0) + 1
-        if used[key] > 1:
-            flags = (*each.flags, "hay más de una entrega con este nombre")
-            name = f"{each.student} ({used[key]})"
-            each = Submission(name, each.exercise, each.notebook, each.entries, flags)
-        apart.append(each)
-    return apart
+    """Distingue con un número las entregas con el mismo nombre, para no perder ninguna."""
+    groups: dict[tuple[str, str], list[Submission]] = {}
+    for each in sorted(found, key=_order):
+        groups.setdefault((each.student.casefold(), each.exercise), []).append(each)
+    taken, apart = set(groups), []
+    for group in groups.values():
+        apart += _number(group, taken) if len(group) > 1 else group
+    return sorted(apart, key=_order)
+
+
+def _order(each: Submission) -> tuple:
+    rank = _rank_notebook(each.notebook, each.exercise)
+    # Lo de más adentro, después: lo que hay en el zip de alguien no le quita el nombre a nadie.
+    return (each.student.casefold(), each.exercise, rank, each.path.count("/"), each.path)
+
+
+def _number(group: list[Submission], taken: set[tuple[str, str]]) -> Iterator[Submission]:
+    names = [each.notebook for each in group]
+    clear = all(names) and len(set(names)) == len(names)
+    for position, each in enumerate(group):
+        told = each.notebook if clear else each.path
+        flag = f"hay más de una entrega con este nombre; esta es «{told}»"
+        student = _find_free_name(each, taken) if position else each.student
+        yield replace(each, student=student, flags=(*each.flags, flag))
+
+
+def _find_free_name(each: Submission, taken: set[tuple[str, str]]) -> str:
+    number = 2
+    while ((name := f"{each.student} ({number})").casefold(), each.exercise) in taken:
+        number += 1
+    taken.add((name.casefold(), each.exercise))
+    return name
