@@ -37,7 +37,7 @@ from labsupport.cli import main  # noqa: E402
 from labsupport.errors import LabError  # noqa: E402
 from labsupport.grading import batch  # noqa: E402
 from labsupport.grading.batch import Settings, grade_batch  # noqa: E402
-from labsupport.grading.collect import Entry, Submission  # noqa: E402
+from labsupport.grading.collecting.collect import Entry, Submission  # noqa: E402
 from labsupport.grading.records import FOLDER, PREVIOUS, State  # noqa: E402
 from labsupport.paths import REPO  # noqa: E402
 

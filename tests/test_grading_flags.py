@@ -9,7 +9,7 @@ import pytest
 from right_answers import RIGHT_ANSWERS
 from submissions import build_exercise, solve_well
 
-from labsupport.grading.machinery import find_machinery
+from labsupport.grading.flags.machinery import find_machinery
 from labsupport.paths import REPO
 
 IMPORTS = [
@@ -160,7 +160,7 @@ CHEATS = {
     "fake = lambda *a: True\nnp.isclose = fake": "np.isclose (lo cambia)",
     "FAKE = lambda *a: True\nnp.isclose = FAKE": "np.isclose (lo cambia)",
     "x.__class__.max = f": "lo cambia",
-    "import labsupport as L\ng = L.grading.guard": "programa que califica",
+    "import labsupport as L\ng = L.grading.inside.guard": "programa que califica",
     "import os\nos.execv('/bin/sh', [])": "otros procesos",
     "import os\nos.posix_spawn('/bin/sh', [], {})": "otros procesos",
     "import os\nf = os.fork": "otros procesos",

@@ -24,8 +24,8 @@ from typing import Any
 from labsupport.errors import DISK_FULL, LabError, is_disk_full
 from labsupport.files import write_atomically
 from labsupport.grading import records
-from labsupport.grading.archives import LARGEST_MIB
-from labsupport.grading.collect import NO_NOTEBOOK, Submission
+from labsupport.grading.collecting.archives import LARGEST_MIB
+from labsupport.grading.collecting.collect import NO_NOTEBOOK, Submission
 from labsupport.grading.exercises import Exercise
 from labsupport.grading.limits import MIB, Limits
 from labsupport.grading.processes import choose_context

@@ -102,7 +102,7 @@ def _grade(options: argparse.Namespace) -> list[Any]:
         start_loading()
     from labsupport.grading import sandbox
     from labsupport.grading.batch import Settings, grade_batch
-    from labsupport.grading.collect import collect_submissions
+    from labsupport.grading.collecting.collect import collect_submissions
     from labsupport.grading.exercises import read_exercises
     from labsupport.grading.publish import publish_grades
 

@@ -16,7 +16,6 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Integer
 from traitlets import Dict as DictTrait
 
-from labsupport.grading.checking import FIXED, MESSAGE_LENGTH, REPLY, REQUEST
 from labsupport.grading.exercises import (
     is_fixed,
     is_test,
@@ -26,6 +25,7 @@ from labsupport.grading.exercises import (
     read_metadata,
     remove_hidden_lines,
 )
+from labsupport.grading.inside.checking import FIXED, MESSAGE_LENGTH, REPLY, REQUEST
 from labsupport.grading.limits import Limits
 from labsupport.grading.records import State
 from labsupport.grading.restore import NOTES

@@ -202,7 +202,13 @@ class GradingKernelManager(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """La orden que arranca el kernel, envuelta si hay aislamiento."""
-        command = [sys.executable, "-m", "labsupport.grading.kernel", "-f", self.connection_file]
+        command = [
+            sys.executable,
+            "-m",
+            "labsupport.grading.inside.kernel",
+            "-f",
+            self.connection_file,
+        ]
         command += ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
         if self._isolated:
             command = isolate(command, self._limits, self._submission, [self._runtime])

@@ -18,8 +18,8 @@ from typing import Any
 from labsupport.errors import LabError
 from labsupport.grading.course import Course, remove_folders
 from labsupport.grading.exercises import Exercise, is_managed
+from labsupport.grading.flags.machinery import find_machinery
 from labsupport.grading.limits import Limits
-from labsupport.grading.machinery import find_machinery
 from labsupport.grading.reading import read_notebook
 from labsupport.grading.records import Record, State
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from labsupport.grading.origin import belongs_to_library
+from labsupport.grading.inside.origin import belongs_to_library
 
 FRAMES = "la pila de llamadas (frames)"
 CODE = "el código de otra función (__code__)"

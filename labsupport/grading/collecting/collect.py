@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from labsupport.errors import LabError
-from labsupport.grading.archives import NO_NAME, Entry, Folder, build_tree, is_notebook
-from labsupport.grading.exercises import Exercise
-from labsupport.grading.owners import (
+from labsupport.grading.collecting.archives import NO_NAME, Entry, Folder, build_tree, is_notebook
+from labsupport.grading.collecting.owners import (
     clean_student,
     find_exercise,
     find_folder_owner,
@@ -19,6 +18,7 @@ from labsupport.grading.owners import (
     match_exercise,
     strip_copy_marks,
 )
+from labsupport.grading.exercises import Exercise
 
 NO_NOTEBOOK = "No hay ningún cuaderno en la entrega."
 

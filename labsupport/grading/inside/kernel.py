@@ -17,9 +17,9 @@ from typing import Any
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
-from labsupport.grading import audit, checking, comparisons, guard, origin
-from labsupport.grading.checking import FIXED, REPLY, REQUEST, run_check
-from labsupport.grading.guard import Guard, is_cheating
+from labsupport.grading.inside import audit, checking, comparisons, guard, origin
+from labsupport.grading.inside.checking import FIXED, REPLY, REQUEST, run_check
+from labsupport.grading.inside.guard import Guard, is_cheating
 
 # Lo que se usa para comprobar: sin vigilarlo, cambiar json.loads daría los puntos.
 USED_HERE = ("ast", "importlib", "ipykernel", "json", "jupyter_client", "labsupport", "math")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from labsupport.grading.watched import PLAIN_CALLS
+from labsupport.grading.flags.watched import PLAIN_CALLS
 
 # Más anidado que esto no lo escribe nadie a mano.
 DEEPEST = 300

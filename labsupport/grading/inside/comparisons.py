@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from labsupport.grading.origin import MAIN, comes_from_submission
+from labsupport.grading.inside.origin import MAIN, comes_from_submission
 
 COMPARISONS = frozenset(
     {

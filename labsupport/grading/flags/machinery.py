@@ -11,7 +11,7 @@ import contextlib
 import re
 from collections.abc import Iterable, Iterator
 
-from labsupport.grading.source_code import (
+from labsupport.grading.flags.source_code import (
     TYPE,
     Origins,
     find_deep_root,
@@ -23,7 +23,7 @@ from labsupport.grading.source_code import (
     parse_cell,
     unfold,
 )
-from labsupport.grading.watched import (
+from labsupport.grading.flags.watched import (
     ATTRIBUTES,
     BUILTIN_NAMES,
     CALLS,

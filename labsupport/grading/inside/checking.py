@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
-from labsupport.grading.comparisons import require_ordinary
-from labsupport.grading.guard import list_builtins
+from labsupport.grading.inside.comparisons import require_ordinary
+from labsupport.grading.inside.guard import list_builtins
 
 # Cómo empieza lo que se le pide al kernel y dónde llega su respuesta.
 REQUEST = "#%%comprobacion "
