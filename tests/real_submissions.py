@@ -66,6 +66,8 @@ def answer_elsewhere(how: str) -> Any:
         notebook.cells.insert(place + 1, new_markdown_cell(ANSWER))
     elif how == "replaced":
         notebook.cells[place] = new_markdown_cell(ANSWER)
+    elif how == "nowhere":
+        del notebook.cells[place]
     elif how == "split":
         notebook.cells[place].source, other.source = ANSWER.split(" ", 1)
         notebook.cells.insert(place + 1, other)
@@ -151,6 +153,7 @@ REAL = [
             "new_cell": ANSWER,
             "replaced": ANSWER,
             "pasted": ANSWER,
+            "nowhere": "",
             "split": ANSWER.replace(" ", "\n\n", 1),
         }.items()
     ),

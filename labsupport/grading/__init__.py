@@ -6,8 +6,8 @@ El camino, en orden; cada módulo necesita los datos del anterior y no su códig
 - ``collecting/``: qué se entregó, de quién y de qué ejercicio;
 - ``batch``: reparte las entregas entre procesos, anota cada una y sabe seguir donde se quedó;
 - ``worker``: califica una entrega: ``reading`` lee su cuaderno, ``flags/`` busca lo que conviene
-  que mire una persona y ``course`` la pasa por nbgrader, con dos pasos más: ``restore`` y
-  ``run_notebook``;
+  que mire una persona y ``course`` la pasa por nbgrader, con dos pasos más: ``restore`` (con
+  ``answers`` e ``identify``) y ``run_notebook``;
 - ``sandbox``: el kernel aislado; ``watchdog``: los límites, vigilados desde fuera; ``inside/``: lo
   que corre dentro;
 - ``records``: lo que se sabe de cada entrega; ``scores``, ``feedback`` y ``class_report``: los

@@ -10,13 +10,14 @@ from typing import Any
 import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from labsupport.grading.answers import gather_answers
 from labsupport.grading.exercises import (
     is_fixed,
     is_managed,
     is_test,
     read_metadata,
-    remove_hidden_lines,
 )
+from labsupport.grading.identify import identify_cells, read_visible, remake_cell, strip_text
 
 NOTES = "calificar"
 EDITED, DELETED = "editada", "borrada"
@@ -64,70 +65,6 @@ def restore_cells(cells: list[Any], source: list[Any]) -> tuple[list[Any], list[
         for each in _refresh(cell, managed[order[name]] if name else None)
     ]
     return restored, faults
-
-
-def gather_answers(cells: list[Any], source: list[Any], release: list[Any]) -> list[Any]:
-    """Devuelve las celdas con cada respuesta abierta entera y en su sitio.
-
-    Al partir o pegar una celda se copia su nombre, y hay quien responde en una celda nueva o
-    borra la que había: nada de eso deja una respuesta sin leer. ``release``: las celdas del
-    cuaderno que se reparte, de donde sale el hueco sin rellenar.
-    """
-    managed = [cell for cell in source if is_managed(cell)]
-    empty = {_strip(cell.source) for cell in release} | {""}
-    given = empty | {_strip(cell.source) for cell in source}
-    cells = list(cells)
-    for number, original in enumerate(managed):
-        if original.cell_type != "markdown" or not read_metadata(original).get("solution"):
-            continue
-        names = identify_cells(cells, managed)
-        name = read_metadata(original)["grade_id"]
-        own = [place for place, each in enumerate(names) if each == name]
-        section = _find_section(names, managed, number)
-        written = [p for p in own if _strip(cells[p].source) not in empty]
-        extra = [
-            p for p in section if cells[p].cell_type == "markdown" and _strip(cells[p].source)
-            not in given
-        ]  # fmt: skip
-        text = "\n\n".join(cells[place].source for place in written or extra)
-        answer = _make_cell(original, text or (cells[own[-1]].source if own else ""))
-        answer.metadata["nbgrader"] = nbformat.from_dict(dict(read_metadata(original)))
-        place = own[-1] + 1 if own else (section.stop if section else len(cells))
-        cells.insert(place, answer)
-        cells = [cell for p, cell in enumerate(cells) if p not in own]
-    return cells
-
-
-def _find_section(names: list[str], managed: list[Any], number: int) -> range:
-    """Devuelve las posiciones entre la celda del ejercicio anterior a una y la siguiente."""
-    order = {read_metadata(cell)["grade_id"]: place for place, cell in enumerate(managed)}
-    before = [place for place, name in enumerate(names) if name and order[name] < number]
-    after = [place for place, name in enumerate(names) if name and order[name] > number]
-    start = max(before, default=-1) + 1
-    later = [place for place in after if place >= start]
-    return range(start, min(later, default=len(names)))
-
-
-def identify_cells(cells: list[Any], managed: list[Any]) -> list[str]:
-    """Devuelve, por celda entregada, a cuál del ejercicio corresponde (o un texto vacío).
-
-    Se reconoce por el nombre que le puso nbgrader y, si la herramienta con que se entregó borró
-    los metadatos, por su id o porque su texto es el de una celda fija.
-    """
-    known = {read_metadata(cell)["grade_id"] for cell in managed}
-    by_id = {cell["id"]: read_metadata(cell)["grade_id"] for cell in managed if cell.get("id")}
-    by_text = {
-        _visible(cell): read_metadata(cell)["grade_id"]
-        for cell in managed
-        if is_fixed(cell) and _visible(cell)
-    }
-    names = [str(read_metadata(cell).get("grade_id", "")) for cell in cells]
-    names = [name if name in known else "" for name in names]
-    for number, cell in enumerate(cells):
-        found = by_id.get(cell.get("id", "")) or by_text.get(_strip(cell.source), "")
-        if not names[number] and found not in names:
-            names[number] = found
-    return names
 
 
 def _find_faults(
@@ -191,16 +128,9 @@ def _refresh(cell: Any, original: Any | None) -> list[Any]:
     if is_fixed(original) and not is_test(original) and not _is_unchanged(cell, original):
         own = [nbformat.v4.new_code_cell(cell.source)] if cell.cell_type == "code" else []
     if is_fixed(original) or cell.cell_type != original.cell_type:
-        cell = _make_cell(original, original.source if is_fixed(original) else cell.source)
+        cell = remake_cell(original, original.source if is_fixed(original) else cell.source)
     cell.metadata["nbgrader"] = nbformat.from_dict(dict(read_metadata(original)))
     return [cell, *own]
-
-
-def _make_cell(original: Any, text: str) -> Any:
-    make = nbformat.v4.new_code_cell
-    if original.cell_type == "markdown":
-        make = nbformat.v4.new_markdown_cell
-    return make(text, **({"id": original["id"]} if original.get("id") else {}))
 
 
 def _is_disordered(names: list[str], order: dict[str, int]) -> bool:
@@ -220,8 +150,8 @@ def _is_out_of_place(name: str, seen: list[str], order: dict[str, int]) -> bool:
 def _is_unchanged(cell: Any, original: Any) -> bool:
     if cell.cell_type != original.cell_type:
         return False
-    known = (_visible(original), _strip(original.source))
-    return _strip(cell.source) in known or _says_the_same(cell.source, known[0])
+    known = (read_visible(original), strip_text(original.source))
+    return strip_text(cell.source) in known or _says_the_same(cell.source, known[0])
 
 
 def _says_the_same(text: str, known: str) -> bool:
@@ -232,12 +162,3 @@ def _says_the_same(text: str, known: str) -> bool:
         return ast.dump(ast.parse(text)) == ast.dump(ast.parse(known))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-
-
-def _visible(cell: Any) -> str:
-    return _strip(remove_hidden_lines(cell.source))
-
-
-def _strip(text: str) -> str:
-    """Quita lo que una plataforma cambia sin querer: fines de línea y espacios al final."""
-    return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n")).strip()

@@ -99,7 +99,7 @@ def _follow_parent() -> None:
 
 def _refuse(notebook: Any, exercise: Exercise) -> str:
     """Devuelve por qué un cuaderno válido no se califica, o un texto vacío."""
-    from labsupport.grading.restore import identify_cells
+    from labsupport.grading.identify import identify_cells
 
     managed = [cell for cell in exercise.cells if is_managed(cell)]
     if any(identify_cells(notebook.cells, managed)):
