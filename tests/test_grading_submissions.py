@@ -47,15 +47,11 @@ def test_every_kind_gets_its_points_and_its_state(kind, monkeypatch):
         kind.restored
     )
     assert not (kind.honest and record.flags), record.flags
+    page = render_feedback(record)
+    assert "secreto" not in page and "4321" not in page and len(page) < 20_000
     if kind.state is State.TIME_LIMIT:
         assert record.seconds < dict(kind.limits)["seconds"] + 5
         assert seconds < dict(kind.limits)["seconds"] + 5 + STARTUP
-
-
-@pytest.mark.parametrize("kind", TAKEOVERS, ids=lambda kind: kind.name)
-def test_no_takeover_takes_a_hidden_check_to_its_page(kind):
-    page = render_feedback(grade(kind))
-    assert "secreto" not in page and "4321" not in page and len(page) < 20_000
 
 
 def test_the_disk_of_this_machine_is_not_charged_to_a_submission(tmp_path):
