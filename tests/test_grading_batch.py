@@ -35,9 +35,10 @@ from submissions import (  # noqa: E402
 
 from labsupport.cli import main  # noqa: E402
 from labsupport.errors import LabError  # noqa: E402
-from labsupport.grading import batch  # noqa: E402
-from labsupport.grading.batch import Settings, grade_batch  # noqa: E402
+from labsupport.grading import batch, executors  # noqa: E402
+from labsupport.grading.batch import grade_batch  # noqa: E402
 from labsupport.grading.collecting.collect import Entry, Submission  # noqa: E402
+from labsupport.grading.executors import Settings  # noqa: E402
 from labsupport.grading.records import FOLDER, PREVIOUS, State  # noqa: E402
 from labsupport.paths import REPO  # noqa: E402
 
@@ -152,7 +153,7 @@ def test_a_cluster_gives_the_same_grades(source, tmp_path):
 
 
 def test_a_cluster_that_does_not_answer_is_told_in_spanish(source, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(batch, "FIRST_WAIT", 2)
+    monkeypatch.setattr(executors, "FIRST_WAIT", 2)
     submissions = hand_in(tmp_path / "entregas", 1)
     arguments = ["grade", str(submissions), "--source", str(source), "--out", str(tmp_path / "n")]
     for address in ("tcp://127.0.0.1:9", "tls://127.0.0.1:9"):
@@ -165,7 +166,7 @@ def cluster(tmp_path, monkeypatch):
     """Un cluster de Dask sin ningún worker, y poca paciencia con él."""
     distributed = pytest.importorskip("distributed", reason="falta Dask: extra «instructor»")
     for name, seconds in {"FIRST_WAIT": 2, "SLICE": 0.5, "PATIENCE": 2}.items():
-        monkeypatch.setattr(batch, name, seconds)
+        monkeypatch.setattr(executors, name, seconds)
     with distributed.LocalCluster(
         n_workers=0, threads_per_worker=1, dashboard_address=None, local_directory=str(tmp_path)
     ) as cluster:
@@ -204,9 +205,9 @@ def test_a_cluster_is_not_waited_for_after_an_interruption(cluster):
 def sleep_in(cluster, seconds):
     """Espera en el cluster como se espera a las entregas."""
     settings = Settings(cluster=cluster.scheduler_address)
-    with batch.open_executor(settings, 1) as (executor, has_workers):
+    with executors.open_executor(settings, 1) as (executor, has_workers):
         futures = [executor.submit(time.sleep, seconds)]
-        for future in batch._wait_for(futures, has_workers, settings):
+        for future in executors.wait_for(futures, has_workers, settings):
             future.result()
 
 
@@ -237,11 +238,11 @@ def test_what_a_worker_could_not_grade_says_why(tmp_path, monkeypatch, failure, 
 
     monkeypatch.setattr(batch, "open_executor", open_executor)
     exercises, out = {NAME: build_exercise()}, tmp_path / "notas"
-    (record,) = grade_batch([submit("ana")], exercises, out, progress=False)
+    (record,) = grade_batch([submit("ana")], exercises, out, Settings(), progress=False)
     assert record.state is State.NOT_GRADED and told in record.reason
     assert "más" not in record.reason or not again
     waiting = []
-    grade_batch([submit("ana")], exercises, out, publish=keep_first(waiting), progress=False)
+    grade_batch([submit("ana")], exercises, out, Settings(), publish=keep_first(waiting), progress=False)
     assert ("Aún no se ha calificado" in waiting[0].reason) is again
 
 
@@ -274,6 +275,7 @@ def test_what_was_graded_is_published_when_something_stops_it(tmp_path, monkeypa
             [submit("ana"), submit("berto")],
             {NAME: build_exercise()},
             tmp_path / "notas",
+            Settings(),
             publish=lambda records, finished: published.append((records, finished)) or records,
             progress=False,
         )

@@ -4,7 +4,8 @@ El camino, en orden; cada módulo necesita los datos del anterior y no su códig
 
 - ``command``: la orden; ``exercises``: los cuadernos resueltos, única fuente;
 - ``collecting/``: qué se entregó, de quién y de qué ejercicio;
-- ``batch``: reparte las entregas entre procesos, anota cada una y sabe seguir donde se quedó;
+- ``batch``: reparte las entregas, anota cada una y sabe seguir donde se quedó; ``executors``: los
+  procesos de esta máquina o el cluster que las califican;
 - ``worker``: califica una entrega: ``reading`` lee su cuaderno, ``flags/`` busca lo que conviene
   que mire una persona y ``course`` la pasa por nbgrader, con dos pasos más: ``restore`` (con
   ``answers`` e ``identify``) y ``run_notebook``;

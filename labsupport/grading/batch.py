@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +16,11 @@ from labsupport.files import write_atomically
 from labsupport.grading import records
 from labsupport.grading.collecting.archives import LARGEST_MIB
 from labsupport.grading.collecting.collect import NO_NOTEBOOK, Submission
+from labsupport.grading.executors import Settings, open_executor, wait_for
 from labsupport.grading.exercises import Exercise
-from labsupport.grading.limits import MIB, Limits
-from labsupport.grading.processes import choose_context
+from labsupport.grading.limits import MIB
 from labsupport.grading.records import Record, State, build_record, compute_digest
-from labsupport.grading.worker import Task, grade_submission, prepare_worker
+from labsupport.grading.worker import Task, grade_submission
 
 ATTEMPTS = 2
 UNKNOWN = "desconocido"
@@ -39,55 +29,15 @@ LOCK = ".calificando"
 WORKER_DIED = "El proceso que la calificaba murió dos veces: califícala aparte, con más memoria."
 # Cómo dicen un ejecutor local y Dask que murió el proceso que hacía el trabajo.
 DEATHS = {"BrokenExecutor", "KilledWorker"}
-NO_WORKERS = (
-    "El cluster no tiene ningún worker: arranca uno con `dask worker {}` y repite la orden."
-)
-WORKERS_LOST = (
-    "El cluster lleva un minuto sin ningún worker: lo ya calificado está anotado; arranca alguno "
-    "con `dask worker {}` y repite la orden, que sigue donde se quedó."
-)
-# Segundos: lo que se espera al primer worker, cada cuánto se mira si quedan y cuánto sin ninguno.
-FIRST_WAIT, SLICE, PATIENCE = 20, 5, 60
 SHOWN_NAMES = 5
 NO_EXERCISE = "No se sabe de qué ejercicio es: dilo con --exercise o en el nombre del archivo."
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Cómo se califica una tanda: límites, aislamiento, procesos y, si acaso, el cluster."""
-
-    limits: Limits = Limits()
-    isolated: bool = True
-    workers: int = 0
-    cluster: str = ""
-
-    @property
-    def processes(self) -> int:
-        """Cuántas entregas a la vez: las pedidas o una por núcleo."""
-        return self.workers or count_cores()
-
-    @property
-    def threads(self) -> int:
-        """Hilos para las cuentas de cada una, sin pedir más que los que hay."""
-        return max(1, count_cores() // self.processes) if not self.cluster else 1
-
-
-def count_cores() -> int:
-    """Devuelve cuántos núcleos puede usar este proceso.
-
-    >>> count_cores() >= 1
-    True
-    """
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def grade_batch(
     submissions: Sequence[Submission],
     exercises: Mapping[str, Exercise],
     out: Path,
-    settings: Settings = Settings(),
+    settings: Settings,
     regrade: bool = False,
     publish: Callable[[list[Record], bool], list[Record]] = lambda graded, finished: graded,
     progress: bool = True,
@@ -245,7 +195,7 @@ def _run_group(
     """Da los registros de ``group`` y anota en ``failed`` por qué falta cada uno de los demás."""
     with open_executor(settings, len(group)) as (executor, has_workers):
         futures = {executor.submit(grade_submission, task): n for n, task in group.items()}
-        for future in _wait_for(futures, has_workers, settings):
+        for future in wait_for(futures, has_workers, settings):
             try:
                 record = build_record(future.result())
             except LabError:
@@ -254,23 +204,6 @@ def _run_group(
                 failed[futures[future]] = error
             else:
                 yield record
-
-
-def _wait_for(
-    futures: Iterable[Future], has_workers: Callable[[], bool], settings: Settings
-) -> Iterator[Future]:
-    """Da lo que va acabando; deja de esperar si no queda nadie que trabaje.
-
-    Lanza LabError si pasa un minuto sin que haya ningún worker.
-    """
-    pending, seen = set(futures), time.monotonic()
-    while pending:
-        done, pending = wait(pending, timeout=SLICE, return_when=FIRST_COMPLETED)
-        yield from done
-        if done or has_workers():
-            seen = time.monotonic()
-        elif time.monotonic() - seen > PATIENCE:
-            raise LabError(WORKERS_LOST.format(settings.cluster))
 
 
 def _give_up(task: Task, error: Exception) -> Record:
@@ -285,84 +218,6 @@ def _give_up(task: Task, error: Exception) -> Record:
     if is_disk_full(error):
         record.reason = DISK_FULL
     return record
-
-
-@contextlib.contextmanager
-def open_executor(settings: Settings, tasks: int) -> Iterator[tuple[Executor, Callable[[], bool]]]:
-    """Da un ejecutor de ``concurrent.futures`` y con qué saber si alguien trabaja para él.
-
-    Son procesos de aquí o un cluster de Dask. Lanza LabError si el cluster no contesta o no tiene
-    ningún worker, o si falta Dask.
-    """
-    if settings.cluster:
-        with _connect(settings.cluster) as connected:
-            yield connected
-        return
-    with ProcessPoolExecutor(
-        min(settings.processes, max(tasks, 1)),
-        mp_context=choose_context(),
-        initializer=prepare_worker,
-        initargs=(dict(os.environ),),
-    ) as executor:
-        try:
-            yield executor, lambda: True
-        except BaseException:
-            _stop(executor)
-            raise
-
-
-def _stop(executor: ProcessPoolExecutor) -> None:
-    """Para sin esperar: un proceso a mitad de una entrega puede tardar minutos."""
-    processes = list((executor._processes or {}).values())
-    executor.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-
-
-@contextlib.contextmanager
-def _connect(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
-    client = _open_client(address)
-    try:
-        _wait_for_a_worker(client, address)
-        executor = client.get_executor(retries=0, pure=False)
-        try:
-            yield executor, lambda: _has_workers(client)
-        finally:
-            # Al acabar bien no queda nada que esperar; si no, nadie quiere esperarlo.
-            executor.shutdown(wait=False)
-    finally:
-        client.close()
-
-
-def _open_client(address: str) -> Any:
-    try:
-        from distributed import Client
-    except ModuleNotFoundError as error:
-        raise LabError("Falta Dask: instálalo con `pip install -e .[instructor]`.") from error
-    # Lo que le pase al cluster lo dice esta orden, en una frase.
-    for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    try:
-        return Client(address, timeout=FIRST_WAIT, set_as_default=False)
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
-        raise LabError(
-            f"El cluster «{address}» no contesta: comprueba la dirección y que esté en marcha."
-        ) from error
-
-
-def _wait_for_a_worker(client: Any, address: str) -> None:
-    try:
-        client.wait_for_workers(1, timeout=FIRST_WAIT)
-    except TimeoutError as error:
-        raise LabError(NO_WORKERS.format(address)) from error
-
-
-def _has_workers(client: Any) -> bool:
-    try:
-        return bool(client.nthreads())
-    except (OSError, ValueError, RuntimeError):
-        # Sin scheduler tampoco hay quien trabaje.
-        return False
 
 
 @contextlib.contextmanager

@@ -101,8 +101,9 @@ def _grade(options: argparse.Namespace) -> list[Any]:
     if not options.cluster:
         start_loading()
     from labsupport.grading import sandbox
-    from labsupport.grading.batch import Settings, grade_batch
+    from labsupport.grading.batch import grade_batch
     from labsupport.grading.collecting.collect import collect_submissions
+    from labsupport.grading.executors import Settings
     from labsupport.grading.exercises import read_exercises
     from labsupport.grading.publish import publish_grades
 
