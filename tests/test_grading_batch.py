@@ -242,7 +242,9 @@ def test_what_a_worker_could_not_grade_says_why(tmp_path, monkeypatch, failure, 
     assert record.state is State.NOT_GRADED and told in record.reason
     assert "más" not in record.reason or not again
     waiting = []
-    grade_batch([submit("ana")], exercises, out, Settings(), publish=keep_first(waiting), progress=False)
+    grade_batch(
+        [submit("ana")], exercises, out, Settings(), publish=keep_first(waiting), progress=False
+    )
     assert ("Aún no se ha calificado" in waiting[0].reason) is again
 
 

@@ -9,6 +9,7 @@ núcleo. Necesita el extra «instructor» y bubblewrap.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -92,7 +93,10 @@ def time_command(command: list[str], course: Path) -> float:
 
 def run(command: list[str], folder: Path) -> None:
     """Ejecuta una orden; si falla, enseña lo que dijo."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    # nbgrader llama a la orden «alembic», que está junto a Python aunque el .venv no esté activado.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = {**os.environ, "PATH": path}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     if done.returncode:
         sys.exit(f"Falló {' '.join(command[1:4])}:\n{done.stderr[-2000:]}")
 
