@@ -40,6 +40,8 @@ class Watchdog:
         self._device = runtime.stat().st_dev
         self._kernel: psutil.Process | None = None
         self._output = 0
+        self._processes: list[psutil.Process] = []
+        self._listed = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -79,7 +81,7 @@ class Watchdog:
             return
         self._kill_sandbox()
         for _ in range(100):
-            alive = self._list_processes()
+            alive = self._list_processes(fresh=True)
             for process in alive:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
@@ -167,11 +169,19 @@ class Watchdog:
             self.tripped = state
             self.kill()
 
-    def _list_processes(self) -> list[psutil.Process]:
-        try:
-            return [self._kernel, *self._kernel.children(recursive=True)]
-        except (psutil.Error, AttributeError):
-            return []
+    def _list_processes(self, fresh: bool = False) -> list[psutil.Process]:
+        """Da los procesos de la entrega; ``fresh``: mirándolos ahora y no en esta misma vuelta.
+
+        Buscarlos recorre los de toda la máquina: varias veces por vuelta se notaría.
+        """
+        now = time.monotonic()
+        if fresh or now - self._listed > INTERVAL / 2:
+            self._listed = now
+            try:
+                self._processes = [self._kernel, *self._kernel.children(recursive=True)]
+            except (psutil.Error, AttributeError):
+                self._processes = []
+        return self._processes
 
 
 def _measure(process: psutil.Process, kind: str) -> int:

@@ -6,6 +6,8 @@ conoce quien la pidió. Ver ``checking``.
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import json
 import os
 import shutil
@@ -22,7 +24,7 @@ from labsupport.grading.inside.checking import FIXED, REPLY, REQUEST, run_check
 from labsupport.grading.inside.guard import Guard, is_cheating
 
 # Lo que se usa para comprobar: sin vigilarlo, cambiar json.loads daría los puntos.
-USED_HERE = ("ast", "importlib", "ipykernel", "json", "jupyter_client", "labsupport", "math")
+USED_HERE = ("ast", "importlib", "json", "jupyter_client", "math")
 
 OWN_COMPARISON = "una comparación propia"
 
@@ -61,9 +63,9 @@ class GradingKernel(IPythonKernel):
         request = _loads(text)
         repaired = _repair_own()
         try:
-            with GUARD.restore() as changed:
+            with _guard_if_needed(request["source"]) as changed:
                 verdict = await self._check_with_given(request)
-                undone = GUARD.repair()
+                undone = GUARD.repair() if changed is not _NOTHING else []
         except BaseException as error:  # noqa: BLE001 - sin respuesta, nadie sabría qué pasó
             return {"token": request["token"], "broken": type(error).__name__}
         verdict["changed"] = sorted({*repaired, *changed, *(name for name, *_ in undone)})
@@ -117,6 +119,16 @@ _OWN = [
     for name, value in vars(owner).items()
     if callable(value)
 ]
+
+
+_NOTHING: list[str] = []
+
+
+def _guard_if_needed(source: str) -> contextlib.AbstractContextManager[list[str]]:
+    """Repone las librerías mientras dura una comprobación, salvo que no nombre nada."""
+    if any(isinstance(node, ast.Name | ast.Import) for node in ast.walk(ast.parse(source))):
+        return GUARD.restore()
+    return contextlib.nullcontext(_NOTHING)
 
 
 def _repair_own() -> list[str]:
