@@ -81,7 +81,6 @@ def clean_student(name: str, exercise: str = "") -> str:
         before, _, after = re.sub(re.escape(exercise), "\0", name, flags=re.I).partition("\0")
         name = before.strip(" _-") or after
     # «__» separa a cada estudiante de su ejercicio en los nombres de los registros.
-    # Dos rayas seguidas separan, en los archivos de las notas, el nombre y el ejercicio.
     name = re.sub(r"_{2,}", "_", re.sub(r"[^\w .@+-]", "_", name))
     # Los nombres de archivo se miden en bytes, y el final de uno puede partir una letra.
     name = name.encode("utf-8")[:LONGEST_STUDENT_BYTES].decode("utf-8", "ignore")

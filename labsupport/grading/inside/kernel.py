@@ -119,8 +119,6 @@ _OWN = [
     for name, value in vars(owner).items()
     if callable(value)
 ]
-
-
 _NOTHING: list[str] = []
 
 
