@@ -16,7 +16,7 @@ def gather_answers(cells: list[Any], source: list[Any], release: list[Any]) -> l
     celdas del cuaderno resuelto y las del que se reparte, de donde sale el hueco sin rellenar.
     """
     managed = [cell for cell in source if is_managed(cell)]
-    given = {strip_text(cell.source) for cell in [*release, *source]} | {""}
+    given = {strip_text(cell.source) for cell in release} | {""}
     empty = {read_metadata(cell).get("grade_id"): cell.source for cell in release}
     for number, original in enumerate(managed):
         if original.cell_type == "markdown" and read_metadata(original).get("solution"):
