@@ -155,7 +155,7 @@ def _clear(
     gone = records.set_aside(folder, {record.name for record in done})
     if gone:
         names = list(dict.fromkeys(gone))
-        shown = ", ".join(names[:SHOWN_NAMES]) + ("…" if len(names) > SHOWN_NAMES else "")
+        shown = ", ".join(names[:SHOWN_NAMES]) + ("..." if len(names) > SHOWN_NAMES else "")
         tell(f"Ya no están entre las entregas y salen de las notas: {len(gone)} ({shown}).")
 
 

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,7 @@ PENDING = "falta la pregunta abierta"
 LONGEST = 30_000
 LARGEST_FIELD = 2**31 - 1
 IMAGE = re.compile(r"data:image/[^\s)\"'>]+")
-FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
+FORMULA_SIGNS = frozenset("=+-@\t\r")
 
 Row = Mapping[str, str]
 
@@ -239,7 +240,7 @@ def _shorten(answer: str) -> str:
     True
     """
     text = IMAGE.sub("[imagen]", answer)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… (sigue en su devolución)"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... (sigue en su devolución)"
 
 
 def _defuse(text: str) -> str:
@@ -248,7 +249,8 @@ def _defuse(text: str) -> str:
     >>> _defuse("=1+1"), _defuse(" =1"), _defuse("hola"), _defuse("")
     ("'=1+1", "' =1", 'hola', '')
     """
-    starts = {text[:1], text.lstrip()[:1]}
+    # También los signos de ancho doble, que algunas hojas toman por los corrientes.
+    starts = {unicodedata.normalize("NFKC", each[:1]) for each in (text, text.lstrip())}
     return f"'{text}" if starts & FORMULA_SIGNS else text
 
 

@@ -470,6 +470,6 @@ def _is_adjustment(attributes: tuple[str, ...]) -> bool:
 
 def _describe(node: ast.AST) -> str:
     root, attributes = unfold(node)
-    name = getattr(root, "id", f"{TYPE}(…)")
+    name = getattr(root, "id", f"{TYPE}(...)")
     text = ".".join((name, *attributes))
-    return text if len(text) <= NAME_LENGTH else f"{text[:NAME_LENGTH]}…"
+    return text if len(text) <= NAME_LENGTH else f"{text[:NAME_LENGTH]}..."

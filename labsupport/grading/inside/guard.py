@@ -89,6 +89,11 @@ class Guard(importlib.abc.MetaPathFinder):
         undo = [entry for name in list(sys.modules) for entry in self._repair_module(name)]
         return undo
 
+    def repair_kept(self) -> list[str]:
+        """Repone solo lo que usa el propio kernel y devuelve los nombres de lo cambiado."""
+        names = [name for name in list(sys.modules) if name.partition(".")[0] in self._kept]
+        return sorted({entry[0] for name in names for entry in self._repair_module(name)})
+
     def _covers(self, name: str) -> bool:
         return name.partition(".")[0] in self._packages
 

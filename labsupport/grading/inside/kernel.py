@@ -61,11 +61,12 @@ class GradingKernel(IPythonKernel):
     async def _check(self, text: str) -> dict[str, Any]:
         """Hace una comprobación; si falla la maquinaria, lo dice en vez de callar."""
         request = _loads(text)
-        repaired = _repair_own()
         try:
-            with _guard_if_needed(request["source"]) as changed:
+            repaired = [*_repair_own(), *GUARD.repair_kept()]
+            needed = _names_something(request["source"])
+            with GUARD.restore() if needed else contextlib.nullcontext([]) as changed:
                 verdict = await self._check_with_given(request)
-                undone = GUARD.repair() if changed is not _NOTHING else []
+                undone = GUARD.repair() if needed else []
         except BaseException as error:  # noqa: BLE001 - sin respuesta, nadie sabría qué pasó
             return {"token": request["token"], "broken": type(error).__name__}
         verdict["changed"] = sorted({*repaired, *changed, *(name for name, *_ in undone)})
@@ -119,14 +120,11 @@ _OWN = [
     for name, value in vars(owner).items()
     if callable(value)
 ]
-_NOTHING: list[str] = []
 
 
-def _guard_if_needed(source: str) -> contextlib.AbstractContextManager[list[str]]:
-    """Repone las librerías mientras dura una comprobación, salvo que no nombre nada."""
-    if any(isinstance(node, ast.Name | ast.Import) for node in ast.walk(ast.parse(source))):
-        return GUARD.restore()
-    return contextlib.nullcontext(_NOTHING)
+def _names_something(source: str) -> bool:
+    """Dice si una comprobación usa algo que la entrega haya podido cambiar."""
+    return any(isinstance(node, ast.Name | ast.Import) for node in ast.walk(ast.parse(source)))
 
 
 def _repair_own() -> list[str]:
