@@ -30,6 +30,9 @@ EVENTS = {
 }
 # Lo que tocó la entrega, en palabras.
 TOUCHED: set[str] = set()
+# Las variables globales de cada librería que ya avisó: hay tantos avisos que se notaría mirarlo
+# cada vez. Se guardan enteras para que su número no pase a ser el de otras.
+_libraries: dict[int, Any] = {}
 _busy = False
 
 
@@ -38,15 +41,22 @@ def start() -> None:
     sys.addaudithook(_note)
 
 
-def _note(event: str, arguments: tuple[Any, ...]) -> None:
+def _note(
+    event: str, arguments: tuple[Any, ...], events: Any = EVENTS, find_frame: Any = sys._getframe
+) -> None:
     global _busy
-    if event not in EVENTS or _busy:
+    if event not in events or _busy:
         return
     # Mirar quién llama avisa también.
     _busy = True
     try:
-        if not belongs_to_library(sys._getframe(1).f_globals):
-            name = arguments[1] if event.startswith("object.") else ""
-            TOUCHED.add(ATTRIBUTES.get(name, EVENTS[event]))
+        caller = find_frame(1).f_globals
+        if id(caller) in _libraries:
+            return
+        if belongs_to_library(caller):
+            _libraries[id(caller)] = caller
+            return
+        name = arguments[1] if event.startswith("object.") else ""
+        TOUCHED.add(ATTRIBUTES.get(name, EVENTS[event]))
     finally:
         _busy = False
