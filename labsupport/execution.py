@@ -27,6 +27,10 @@ DEAD_KERNEL = (
     "el kernel murió, casi siempre por falta de memoria: cierra otros programas o baja "
     "«max_length», «batch_size» o «n_train» con -p y repite."
 )
+SLOW_KERNEL = (
+    "el kernel no llegó a arrancar: cierra otros programas, sobre todo si ejecutan cuadernos a la "
+    "vez, y repite."
+)
 STOPPED_BY_USER = "lo interrumpiste; la copia guarda lo ejecutado hasta ahí."
 
 
@@ -91,6 +95,8 @@ def describe_failure(error: BaseException, cell_timeout: int = CELL_TIMEOUT) -> 
         return _describe_cell_error(error)
     if name == "DeadKernelError":
         return DEAD_KERNEL
+    if str(error).startswith("Kernel didn't respond"):
+        return SLOW_KERNEL
     if name == "CellTimeoutError":
         return f"una celda pasó de {cell_timeout} s y se detuvo: baja «n_train» o «epochs» con -p."
     if name == "NoSuchKernel":

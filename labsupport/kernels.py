@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,5 +22,12 @@ def make_kernel_manager(log: Path) -> type[AsyncKernelManager]:
         async def start_kernel(self, **options: Any) -> None:
             with log.open("ab") as file:
                 await super().start_kernel(stdout=file, stderr=file, **options)
+
+        async def shutdown_kernel(self, *arguments: Any, **options: Any) -> None:
+            # Cerrar empieza por interrumpir, y un kernel que aún remata su última celda se queja
+            # de ello: lo que escriba desde aquí no es del cuaderno.
+            size = log.stat().st_size
+            await super().shutdown_kernel(*arguments, **options)
+            os.truncate(log, size)
 
     return LoggingKernelManager

@@ -16,7 +16,7 @@ import pytest
 
 from labsupport import paths
 from labsupport.errors import LabError
-from labsupport.execution import DEAD_KERNEL
+from labsupport.execution import DEAD_KERNEL, SLOW_KERNEL
 from labsupport.files import copy_files, replace_atomically
 from labsupport.runner import describe_run, find_notebooks, run_notebooks
 
@@ -112,6 +112,22 @@ def test_what_a_dying_kernel_says_stays_out_of_the_terminal(make_notebook, out, 
     run = run_notebooks([make_notebook("01_muere", die)], out=out)
     assert (run.folder / "01_muere.log").read_text().endswith("ultimas palabras")
     assert "ultimas palabras" not in capfd.readouterr().err
+
+
+def test_what_a_kernel_says_while_it_is_closed_is_not_kept(make_notebook, out):
+    say_goodbye = "import atexit, os; atexit.register(os.write, 2, b'adios')"
+    run = run_notebooks([make_notebook("01_cierra", say_goodbye)], out=out)
+    assert run.succeeded and not list(run.folder.glob("*.log"))
+
+
+def test_kernel_that_does_not_start_is_told_in_spanish(make_notebook, out, monkeypatch):
+    monkeypatch.setattr("papermill.execute_notebook", _start_too_slowly)
+    run = run_notebooks([make_notebook("01_lento", "1 + 1")], out=out)
+    assert run.outcomes[0].message == SLOW_KERNEL
+
+
+def _start_too_slowly(*_, **__):
+    raise RuntimeError("Kernel didn't respond in 60 seconds")
 
 
 def test_slow_cell_is_stopped(make_notebook, out):
