@@ -6,7 +6,9 @@ esos usos a quien se lo pide. Fuente: PEP 578 y la tabla de eventos de auditorí
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from labsupport.grading.inside.origin import belongs_to_library
@@ -26,8 +28,10 @@ EVENTS = {
     "gc.get_referents": "el recolector de memoria (gc)",
     "object.__getattr__": CODE,
     "object.__setattr__": CODE,
+    "object.__delattr__": CODE,
     "code.__new__": CODE,
 }
+REWRITES = {"object.__setattr__", "object.__delattr__"}
 # Lo que tocó la entrega, en palabras.
 TOUCHED: set[str] = set()
 # Las variables globales de cada librería que ya avisó: hay tantos avisos que se notaría mirarlo
@@ -36,15 +40,25 @@ _libraries: dict[int, Any] = {}
 _busy = False
 
 
-def start() -> None:
-    """Empieza a apuntar; no se puede parar mientras viva el proceso."""
-    sys.addaudithook(_note)
+def start(before_rewriting: Callable[[Any, str], None]) -> None:
+    """Empieza a apuntar; no se puede parar mientras viva el proceso.
+
+    ``before_rewriting``: se llama con una función y el nombre de un atributo justo antes de que
+    alguien cambie cómo es por dentro.
+    """
+    sys.addaudithook(functools.partial(_note, before_rewriting))
 
 
 def _note(
-    event: str, arguments: tuple[Any, ...], events: Any = EVENTS, find_frame: Any = sys._getframe
+    before_rewriting: Callable[[Any, str], None],
+    event: str,
+    arguments: tuple[Any, ...],
+    events: Any = EVENTS,
+    find_frame: Any = sys._getframe,
 ) -> None:
     global _busy
+    if event in REWRITES:
+        before_rewriting(*arguments[:2])
     if event not in events or _busy:
         return
     # Mirar quién llama avisa también.

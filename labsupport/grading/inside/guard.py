@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -52,9 +53,11 @@ class Guard(importlib.abc.MetaPathFinder):
         self._path = [entry for entry in sys.path if entry and entry != self._folder]
         self._modules: dict[str, ModuleType] = {}
         self._loading = False
-        self._members: dict[str, list[tuple[Any, str, Any]]] = {}
-        self._insides: dict[str, list[tuple[FunctionType, str, Any]]] = {}
-        self._classes: dict[str, list[tuple[type, int]]] = {}
+        self._kept_classes: set[int] = set()
+        self._holders: dict[str, list[_Holder]] = {}
+        # Enteras, y no solo su número, para que no pase a ser el de otras.
+        self._functions: dict[int, tuple[FunctionType, str]] = {}
+        self._rewritten: dict[tuple[int, str], tuple[str, FunctionType, str, Any]] = {}
         for name, module in list(sys.modules.items()):
             if self._covers(name):
                 self._remember(name, module)
@@ -86,13 +89,22 @@ class Guard(importlib.abc.MetaPathFinder):
 
     def repair(self) -> list[tuple[str, Any, str, Any]]:
         """Repone lo cambiado y devuelve, por cambio: nombre, dueño, atributo y valor que tenía."""
-        undo = [entry for name in list(sys.modules) for entry in self._repair_module(name)]
-        return undo
+        return self._repair_packages(self._packages)
 
     def repair_kept(self) -> list[str]:
         """Repone solo lo que usa el propio kernel y devuelve los nombres de lo cambiado."""
-        names = [name for name in list(sys.modules) if name.partition(".")[0] in self._kept]
-        return sorted({entry[0] for name in names for entry in self._repair_module(name)})
+        return sorted({name for name, *_ in self._repair_packages(self._kept)})
+
+    def keep_inside(self, function: Any, key: str) -> None:
+        """Apunta cómo es por dentro una función vigilada, justo antes de que alguien lo cambie.
+
+        ``key``: el atributo que va a cambiar. Mirarlas todas en cada comprobación sería lo más
+        caro de calificar: son cientos de miles.
+        """
+        entry = (id(function), key)
+        if key in INSIDES and id(function) in self._functions and entry not in self._rewritten:
+            _, where = self._functions[id(function)]
+            self._rewritten[entry] = (where, function, key, getattr(function, key))
 
     def _covers(self, name: str) -> bool:
         return name.partition(".")[0] in self._packages
@@ -132,36 +144,35 @@ class Guard(importlib.abc.MetaPathFinder):
         finally:
             self._loading = False
             for name, key in set(self._list_swaps()) - before:
-                module = self._modules[name]
-                self._members[name] = [
-                    (holder, each, vars(module)[key] if holder is module and each == key else value)
-                    for holder, each, value in self._members[name]
-                ]
+                own = self._holders[name][0]
+                own.originals[key] = vars(own.holder)[key]
 
     def _list_swaps(self) -> Iterator[tuple[str, str]]:
         """Da (módulo, nombre) de cada función de una librería que ocupa el lugar de otra."""
-        for name, members in self._members.items():
-            for holder, key, original in members:
-                if holder is self._modules[name]:
-                    current = vars(holder).get(key, original)
-                    if current is not original and not comes_from_submission(current):
-                        yield name, key
+        for name, (own, *_) in self._holders.items():
+            current = vars(own.holder)
+            for key, original in own.originals.items():
+                value = current.get(key, original)
+                if value is not original and not comes_from_submission(value):
+                    yield name, key
 
     def _remember(self, name: str, module: ModuleType) -> None:
         self._modules[name] = module
-        members = [(module, key, value) for key, value in list(vars(module).items())]
-        classes = [value for _, _, value in members if self._is_own_class(value)]
-        for each in classes:
-            members += [(each, key, value) for key, value in list(vars(each).items())]
-        members = [entry for entry in members if _matters(entry[2])]
-        self._members[name] = members
-        self._classes[name] = [(each, len(vars(each))) for each in classes]
-        self._insides[name] = [
-            (function, key, getattr(function, key))
-            for *_, value in members
-            for function in _unwrap(value)
-            for key in INSIDES
-        ]
+        classes = [value for value in list(vars(module).values()) if self._is_new(value, name)]
+        self._kept_classes |= {id(each) for each in classes}
+        self._holders[name] = [_Holder.read(each) for each in (module, *classes)]
+        values = (value for each in self._holders[name] for value in each.originals.values())
+        for function in (function for value in values for function in _unwrap(value)):
+            self._functions.setdefault(id(function), (function, name))
+
+    def _is_new(self, value: Any, module: str) -> bool:
+        """Dice si hay que recordar una clase: se ve en cada módulo que la usa, y basta una vez.
+
+        Donde se define se recuerda siempre: antes pudo verse a medio hacer.
+        """
+        if not self._is_own_class(value):
+            return False
+        return id(value) not in self._kept_classes or value.__module__ == module
 
     def _is_own_class(self, value: Any) -> bool:
         # type() y no isinstance(): hay objetos que avisan o importan algo si se les pregunta.
@@ -169,29 +180,30 @@ class Guard(importlib.abc.MetaPathFinder):
             return False
         return self._covers(str(value.__module__))
 
+    def _repair_packages(self, packages: set[str]) -> list[tuple[str, Any, str, Any]]:
+        names = [name for name in list(sys.modules) if name.partition(".")[0] in packages]
+        undo = [entry for name in names for entry in self._repair_module(name)]
+        return undo + list(self._repair_functions(packages))
+
     def _repair_module(self, name: str) -> Iterator[tuple[str, Any, str, Any]]:
-        if not self._covers(name):
-            return
         if self._is_fake(name, sys.modules[name]):
             self._bring_back(name)
             yield name, _Nothing(), "fake", None
-        for holder, key, original in self._members.get(name, ()):
-            if f"{name}.{key}" in CHANGED_BY_JUPYTER:
-                continue
-            current = vars(holder).get(key, original)
-            if current is not original and _is_replaced(holder, key, original, current):
-                setattr(holder, key, original)
-                yield f"{name}.{key}", holder, key, current
-        for function, key, original in self._insides.get(name, ()):
+        for each in self._holders.get(name, ()):
+            for key, current in each.list_replaced():
+                if f"{name}.{key}" not in CHANGED_BY_JUPYTER:
+                    setattr(each.holder, key, each.originals[key])
+                    yield f"{name}.{key}", each.holder, key, current
+            for key, added in each.list_added():
+                delattr(each.holder, key)
+                yield f"{each.holder.__name__}.{key}", each.holder, key, added
+
+    def _repair_functions(self, packages: set[str]) -> Iterator[tuple[str, Any, str, Any]]:
+        for where, function, key, original in list(self._rewritten.values()):
             current = getattr(function, key)
-            if current is not original:
+            if current is not original and where.partition(".")[0] in packages:
                 setattr(function, key, original)
-                yield f"{name}.{function.__name__}", function, key, current
-        for holder, size in self._classes.get(name, ()):
-            for key in _list_added(holder, self._members[name], size):
-                added = vars(holder)[key]
-                delattr(holder, key)
-                yield f"{holder.__name__}.{key}", holder, key, added
+                yield f"{where}.{function.__name__}", function, key, current
 
     def _is_fake(self, name: str, module: Any) -> bool:
         """Dice si un módulo lo puso la entrega: sin origen, o con su archivo en su carpeta."""
@@ -210,6 +222,46 @@ class Guard(importlib.abc.MetaPathFinder):
             importlib.import_module(name)
 
 
+@dataclass(frozen=True)
+class _Holder:
+    """Un módulo o una clase y lo que tenía: ``originals`` por nombre, de ``size`` en total."""
+
+    holder: Any
+    originals: dict[str, Any]
+    size: int
+
+    @classmethod
+    def read(cls, holder: Any) -> _Holder:
+        """Apunta lo que tiene ahora."""
+        members = list(vars(holder).items())
+        return cls(holder, {k: value for k, value in members if _matters(value)}, len(members))
+
+    def list_replaced(self) -> list[tuple[str, Any]]:
+        """Devuelve lo que la entrega cambió por otra cosa: nombre y valor de ahora."""
+        current, holder = vars(self.holder), self.holder
+        changed = [
+            (key, current[key], original)
+            for key, original in self.originals.items()
+            if current.get(key, original) is not original
+        ]
+        return [(k, now) for k, now, before in changed if _is_replaced(holder, k, before, now)]
+
+    def list_added(self) -> list[tuple[str, Any]]:
+        """Devuelve lo que la entrega añadió a una clase ajena y cambia lo que ya hacía.
+
+        Son los métodos especiales (``__eq__``…) y los que tapan a uno heredado (``Tensor.max``).
+        """
+        if isinstance(self.holder, ModuleType) or len(vars(self.holder)) <= self.size:
+            return []
+        inherited = {key for parent in self.holder.__mro__[1:] for key in vars(parent)}
+        added = [
+            (key, value)
+            for key, value in sorted(vars(self.holder).items())
+            if key not in self.originals and (key.startswith("__") or key in inherited)
+        ]
+        return [(k, now) for k, now in added if _matters(now) and comes_from_submission(now)]
+
+
 class _Nothing:
     """Dueño de mentira para lo que se repone y no hace falta deshacer."""
 
@@ -226,23 +278,6 @@ def _unwrap(value: Any) -> list[FunctionType]:
 def _matters(value: Any) -> bool:
     kinds = (ModuleType, property, staticmethod, classmethod)
     return callable(value) or issubclass(type(value), kinds)
-
-
-def _list_added(holder: type, members: list[tuple[Any, str, Any]], size: int) -> list[str]:
-    """Devuelve lo que la entrega añadió a una clase ajena y cambia lo que ya hacía.
-
-    Son los métodos especiales (``__eq__``…) y los que tapan a uno heredado (``Tensor.max``).
-    """
-    if len(vars(holder)) <= size:
-        return []
-    known = {key for owner, key, _ in members if owner is holder}
-    inherited = {key for parent in holder.__mro__[1:] for key in vars(parent)}
-    added = [
-        (key, value)
-        for key, value in vars(holder).items()
-        if key not in known and (key.startswith("__") or key in inherited)
-    ]
-    return sorted(k for k, value in added if _matters(value) and comes_from_submission(value))
 
 
 def _is_replaced(holder: Any, key: str, original: Any, current: Any) -> bool:

@@ -173,7 +173,7 @@ def main() -> None:
     if submission:
         shutil.copytree(submission, Path.cwd(), dirs_exist_ok=True)
     sys.meta_path.insert(0, GUARD)
-    audit.start()
+    audit.start(GUARD.keep_inside)
     # Sin depurador: no hace falta, y cargarlo es la quinta parte de lo que tarda en arrancar.
     sys.modules["debugpy"] = None
     IPKernelApp.launch_instance(kernel_class=GradingKernel)
