@@ -305,25 +305,39 @@ def test_grades_of_another_batch_are_put_aside_and_come_back(source, tmp_path, c
 
 
 @pytest.mark.timeout(1200)
-def test_a_batch_killed_ten_times_ends_with_the_same_grades(source, tmp_path):
-    submissions, out = hand_in(tmp_path / "entregas", CLASS), tmp_path / "notas"
-    command = [sys.executable, "-m", "labsupport", "grade", str(submissions)]
-    command += ["--source", str(source), "--out", str(out)]
-    moments = random.Random(42)
-    counts = []
-    for _ in range(CUTS):
-        run = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        time.sleep(moments.uniform(1, 10))
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-        counts.append(len(list((out / "registros").glob("*.json"))) if out.exists() else 0)
-    assert counts == sorted(counts)
-    resumed = grade(submissions, source, out)
-    assert [float(row["puntos"]) for row in resumed] == [
+def test_a_batch_killed_at_ten_random_moments_ends_with_the_same_grades(source, tmp_path):
+    submissions, started = hand_in(tmp_path / "entregas", CLASS), time.monotonic()
+    whole = grade(submissions, source, tmp_path / "de-una-vez")
+    duration, moments = time.monotonic() - started, random.Random(42)
+    assert [float(row["puntos"]) for row in whole] == [
         list(POINTS.values())[number % len(POINTS)] for number in range(CLASS)
     ]
-    assert resumed == grade(submissions, source, tmp_path / "de-una-vez")
-    pages = {path.name for path in (out / "devoluciones").glob("*.html")}
-    assert len(pages) == CLASS and (out / "informe_clase.html").is_file()
+    kept = []
+    for number in range(CUTS):
+        out = tmp_path / f"notas-{number}"
+        kill_after(moments.uniform(0, duration), submissions, source, out)
+        before = read_records(out)
+        kept.append(len(before))
+        assert grade(submissions, source, out) == whole
+        # Lo ya anotado no se repite: conserva hasta los segundos y la memoria que se midieron.
+        assert before.items() <= read_records(out).items()
+        assert len(list((out / "devoluciones").glob("*.html"))) == CLASS
+        assert (out / "informe_clase.html").is_file()
+    # Que los cortes caigan de verdad a mitad, y cada uno en un sitio.
+    assert len(set(kept) - {0, CLASS}) > CUTS // 2, kept
+
+
+def kill_after(seconds: float, submissions: Path, source: Path, out: Path) -> None:
+    """Empieza a calificar y mata la orden y sus procesos, sin dejarles decir nada."""
+    command = [sys.executable, "-m", "labsupport", "grade", str(submissions)]
+    command += ["--source", str(source), "--out", str(out)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    run = subprocess.Popen(command, **quiet, start_new_session=True)
+    time.sleep(seconds)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+
+
+def read_records(out: Path) -> dict[str, str]:
+    """Devuelve los registros que hay, enteros."""
+    return {path.name: path.read_text("utf-8") for path in (out / FOLDER).glob("*.json")}
