@@ -44,7 +44,7 @@ def test_what_people_hand_in_gets_what_it_deserves(real):
     assert real.flag in flags and bool(flags) == bool(real.flag)
     assert [check.answer for check in record.checks if check.manual] == [real.answer]
     # La primera reseña de la comprobación oculta que «tells_what_it_saw» guarda.
-    assert "[(" not in render_feedback(record)
+    assert "[(" not in render_feedback([record])
 
 
 @pytest.mark.timeout(1200)

@@ -38,7 +38,7 @@ def read_table(path):
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_a_page_that_says_what_to_do(state):
-    page = render_feedback(make_record(state=state, reason="Motivo."))
+    page = render_feedback([make_record(state=state, reason="Motivo.")])
     assert state.value in page and ADVICE[state] in page
     assert ("sin nota" in page) is (state not in SCORED)
     assert ("2 de 4 puntos" in page) is (state in SCORED)
@@ -46,13 +46,13 @@ def test_every_state_has_a_page_that_says_what_to_do(state):
 
 def test_a_page_shows_messages_and_no_other_code(tmp_path):
     record = make_record("ana <b>", points=0.0, errors=["celda 3: <script>"])
-    page = render_feedback(record)
+    page = render_feedback([record])
     assert "Da otro." in page and "ana &lt;b&gt;" in page and "<script>" not in page
     assert not re.search(r"(src|href)=", page), "se abre sin red"
 
 
 def test_a_page_without_a_grade_gives_no_advice_for_instructors():
-    page = render_feedback(make_record(state=State.NOT_GRADED, reason="Dilo con --exercise."))
+    page = render_feedback([make_record(state=State.NOT_GRADED, reason="Dilo con --exercise.")])
     assert "--exercise" not in page and "Comprueba que entregaste el cuaderno" in page
 
 
@@ -60,7 +60,7 @@ def test_a_page_says_once_what_was_written_by_hand():
     record = make_record()
     for points, kind in ((0.0, "bad"), (1.0, "good")):
         record.checks[1].points, record.checks[1].comment = points, "Casi."
-        page = render_feedback(record)
+        page = render_feedback([record])
         assert page.count("Casi.") == 1
         assert f'<span class="state {kind}">a mano</span>' in page
 
@@ -68,7 +68,7 @@ def test_a_page_says_once_what_was_written_by_hand():
 def test_a_check_that_never_finished_did_not_fail():
     record = make_record(state=State.TIME_LIMIT, points=0.0)
     record.checks[0].message = NOT_FINISHED
-    page = render_feedback(record)
+    page = render_feedback([record])
     assert '<span class="state bad">no acabó</span>' in page and "falla</span>" not in page
 
 
@@ -85,9 +85,18 @@ def test_a_hidden_check_only_says_that_it_is_hidden():
 def test_pages_that_nobody_has_any_more_are_removed(tmp_path):
     write_feedback(tmp_path, [make_record("ana"), make_record("berto")])
     write_feedback(tmp_path, [make_record("ana")])
-    assert [path.name for path in (tmp_path / "devoluciones").iterdir()] == [
-        "ana__ejercicio_01.html"
-    ]
+    assert [path.name for path in (tmp_path / "devoluciones").iterdir()] == ["ana.html"]
+
+
+def test_a_student_has_one_page_for_all_exercises(tmp_path):
+    ana, berto = make_record("ana"), make_record("berto")
+    other = dataclasses.replace(ana, exercise="ejercicio_02", state=State.TIME_LIMIT)
+    namesake = make_record("Ana")
+    assert len(write_feedback(tmp_path, [other, namesake, berto, ana])) == 3
+    page = (tmp_path / "devoluciones" / "ana.html").read_text(encoding="utf-8")
+    first, second = page.split("<h2>")[1:]
+    assert first.startswith("ejercicio_01") and ADVICE[State.GRADED] in first
+    assert second.startswith("ejercicio_02") and ADVICE[State.TIME_LIMIT] in second
 
 
 def test_without_a_grade_the_csv_has_no_number(tmp_path):
@@ -123,7 +132,7 @@ def test_points_by_hand_count_and_stay(tmp_path, separator, encoding):
     for _ in range(2):
         (record,) = publish(tmp_path, [make_record()])
         assert record.points == 3.5 and not record.pending
-    assert "Más razón." in (tmp_path / "devoluciones" / f"{record.name}.html").read_text("utf-8")
+    assert "Más razón." in (tmp_path / "devoluciones" / f"{record.student}.html").read_text("utf-8")
 
 
 def test_another_answer_is_pending_again_and_no_work_by_hand_is_lost(tmp_path):
@@ -282,8 +291,8 @@ def test_the_class_report_says_what_to_teach_again_and_what_to_look_at():
     assert "75 % (3 de 4)" in page and "Da otro." in page
     attention = page.split("Entregas que conviene mirar</h2>")[1]
     for student in ("carla", "diego", "elena"):
-        assert f"devoluciones/{student}__ejercicio_01.html" in attention
-    assert "ana__" not in attention and "berto__" not in attention
+        assert f"devoluciones/{student}.html" in attention
+    assert "ana.html" not in attention and "berto.html" not in attention
     assert "sin aislamiento" not in page
 
 

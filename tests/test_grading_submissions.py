@@ -47,7 +47,7 @@ def test_every_kind_gets_its_points_and_its_state(kind, monkeypatch):
         kind.restored
     )
     assert not (kind.honest and record.flags), record.flags
-    page = render_feedback(record)
+    page = render_feedback([record])
     assert "secreto" not in page and "4321" not in page and len(page) < 20_000
     if kind.state is State.TIME_LIMIT:
         assert record.seconds < dict(kind.limits)["seconds"] + 5

@@ -180,7 +180,7 @@ def _point_at(record: Record) -> dict[str, Any]:
         "state": record.state.value,
         "good": record.state is State.GRADED,
         "points": spell_points(record.points),
-        "link": quote(f"{feedback.FOLDER}/{record.name}.html"),
+        "link": quote(feedback.find_page(record)),
         "notes": [note for note in list_notes(record)],
     }
 

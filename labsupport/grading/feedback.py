@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from labsupport.files import write_atomically
-from labsupport.grading.records import CheckResult, Record, State
+from labsupport.grading.records import CheckResult, Record, State, sort_records
 from labsupport.tables import format_number
 from labsupport.templating import render_template
 
@@ -56,38 +56,31 @@ ADVICE: Mapping[State, str] = {
 
 
 def write_feedback(out: Path, records: Iterable[Record]) -> list[Path]:
-    """Escribe una página por entrega en ``out/devoluciones``; borra las que ya no valen."""
+    """Escribe una página por estudiante en ``out/devoluciones``; borra las que ya no valen."""
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for record in records:
-        path = folder / f"{record.name}.html"
-        write_atomically(path, render_feedback(record))
-        written.append(path)
-    for path in set(folder.glob("*.html")) - set(written):
+    pages: dict[Path, list[Record]] = {}
+    for record in sort_records(records):
+        pages.setdefault(out / find_page(record), []).append(record)
+    for path, own in pages.items():
+        write_atomically(path, render_feedback(own))
+    for path in set(folder.glob("*.html")) - set(pages):
         path.unlink()
-    return written
+    return list(pages)
 
 
-def render_feedback(record: Record) -> str:
-    """Devuelve la página de una entrega, sin nada de las comprobaciones ocultas."""
-    return render_template(
-        TEMPLATE,
-        {
-            "student": record.student,
-            "exercise": record.exercise,
-            "state": record.state.value,
-            "good": record.state is State.GRADED,
-            "advice": ADVICE[record.state],
-            # Por qué no se calificó se lo dice notas.csv a quien lo puede arreglar.
-            "reason": "" if record.state is State.NOT_GRADED else record.reason,
-            "score": _spell_score(record),
-            "checks": [_describe(record, check) for check in record.checks],
-            "answers": [check for check in record.checks if check.answer],
-            "restored": record.restored,
-            "errors": record.errors,
-        },
-    )
+def find_page(record: Record) -> str:
+    """Devuelve dónde está, dentro de la carpeta de las notas, la página de una entrega."""
+    return f"{FOLDER}/{record.student}.html"
+
+
+def render_feedback(records: Sequence[Record]) -> str:
+    """Devuelve la página de un estudiante, sin nada de las comprobaciones ocultas.
+
+    ``records``: sus entregas, una por ejercicio y al menos una.
+    """
+    grades = [_describe_grade(record) for record in records]
+    return render_template(TEMPLATE, {"student": records[0].student, "grades": grades})
 
 
 def spell_points(points: float | None) -> str:
@@ -106,6 +99,22 @@ def spell_count(number: int, noun: str) -> str:
     ('1 entrega', '0 entregas')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _describe_grade(record: Record) -> dict[str, Any]:
+    return {
+        "exercise": record.exercise,
+        "state": record.state.value,
+        "good": record.state is State.GRADED,
+        "advice": ADVICE[record.state],
+        # Por qué no se calificó se lo dice notas.csv a quien lo puede arreglar.
+        "reason": "" if record.state is State.NOT_GRADED else record.reason,
+        "score": _spell_score(record),
+        "checks": [_describe(record, check) for check in record.checks],
+        "answers": [check for check in record.checks if check.answer],
+        "restored": record.restored,
+        "errors": record.errors,
+    }
 
 
 def _spell_score(record: Record) -> str:
