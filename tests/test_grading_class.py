@@ -101,7 +101,7 @@ def test_a_class_of_thirty_from_its_zip_to_its_report(tmp_path):
     assert len(list((out / "devoluciones").glob("*.html"))) == 30
     report = (out / "informe_clase.html").read_text(encoding="utf-8")
     assert "30 entregas de 30 estudiantes; 29 con nota" in report
-    assert all(f"{name}__{NAME}.html" in report for name in states)
+    assert all(f"{name}.html" in report for name in states)
     check_open_questions(order, out, found)
 
 
