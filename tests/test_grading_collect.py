@@ -326,10 +326,19 @@ CONTAINERS = {
         [
             "tarea1.zip/Ana_1_assignsubmission_file_/{0}.ipynb",
             "tarea1.zip/Berto_2_assignsubmission_file_/{0}.ipynb",
-            "tarea2.zip/Ana_1_assignsubmission_file_/{1}.ipynb",
+            "tarea2.zip/Ana_3_assignsubmission_file_/{1}.ipynb",
             "tarea2.zip/Berto_2_assignsubmission_file_/notas.pdf",
         ],
-        [("Ana_1", NAME), ("Ana_1", OTHER), ("Berto_2", ""), ("Berto_2", NAME)],
+        [("Ana", NAME), ("Ana", OTHER), ("Berto", ""), ("Berto", NAME)],
+    ),
+    "namesakes_keep_the_number_of_the_platform": (
+        [
+            "tarea1.zip/Ana_1_assignsubmission_file_/{0}.ipynb",
+            "tarea1.zip/Ana_2_assignsubmission_file_/{0}.ipynb",
+            "tarea2.zip/Ana_3_assignsubmission_file_/{1}.ipynb",
+            "tarea2.zip/Participante_7_assignsubmission_file_/{1}.ipynb",
+        ],
+        [("Ana_1", NAME), ("Ana_2", NAME), ("Ana_3", OTHER), ("Participante_7", OTHER)],
     ),
     "zips_of_students_inside": (
         ["tarea1.zip/ana.zip/{0}.ipynb", "tarea1.zip/berto.zip/{0}.ipynb", "tarea2.zip/caro.zip/a"],
@@ -395,7 +404,7 @@ CONTAINERS = {
             "Ana_1_assignsubmission_file_datos.csv",
             "Berto_2_assignsubmission_file_todo.zip/x.ipynb",
         ],
-        [("Ana_1", NAME), ("Berto_2", NAME)],
+        [("Ana", NAME), ("Berto", NAME)],
     ),
     "a_zip_beside_its_folder": (
         ["ana/{0}.ipynb", "ana.zip/{0}.ipynb"],
@@ -508,8 +517,8 @@ def test_the_text_of_the_platform_is_not_another_submission(folder):
     write(folder, ["Berto_2_assignsubmission_onlinetext_/onlinetext.html"], b"<p>hola</p>")
     found = collect_submissions(folder, EXERCISES)
     assert [(e.student, explain(e), e.flags) for e in found] == [
-        ("Ana_1", "", ()),
-        ("Berto_2", NO_NOTEBOOK, ()),
+        ("Ana", "", ()),
+        ("Berto", NO_NOTEBOOK, ()),
     ]
 
 

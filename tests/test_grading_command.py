@@ -98,6 +98,8 @@ def test_without_nbgrader_it_says_how_to_install_it(course, monkeypatch, capsys)
         (["--cluster", "tcp://10.0.0.5:99999"], "no es una dirección como tcp://HOST:PUERTO"),
         (["--cluster", ""], "no es una dirección como tcp://HOST:PUERTO"),
         (["1-123.zip"], "1-123.zip; si un nombre tiene espacios, ponlo entre comillas"),
+        (["--out", ""], "di en --out una carpeta para ellas"),
+        (["--source", "exercises/release"], "es lo que se reparte, sin las comprobaciones ocultas"),
         (["--source", "no-existe"], "No hay ejercicios resueltos en «no-existe»"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from labsupport.errors import LabError
 from labsupport.grading.class_report import render_class_report
 from labsupport.grading.course import HIDDEN_FAILED, NOT_FINISHED, _explain_failure
-from labsupport.grading.feedback import ADVICE, render_feedback, write_feedback
+from labsupport.grading.feedback import ADVICE, WITH_ERRORS, render_feedback, write_feedback
 from labsupport.grading.publish import publish_grades
 from labsupport.grading.records import FOLDER, SCORED, CheckResult, Record, State
 from labsupport.grading.scores import LONGEST, OPEN, SCORES, _defuse, count_orphans
@@ -54,6 +54,12 @@ def test_a_page_shows_messages_and_no_other_code(tmp_path):
 def test_a_page_without_a_grade_gives_no_advice_for_instructors():
     page = render_feedback([make_record(state=State.NOT_GRADED, reason="Dilo con --exercise.")])
     assert "--exercise" not in page and "Comprueba que entregaste el cuaderno" in page
+
+
+def test_a_page_begins_with_the_errors_of_the_own_cells():
+    page = render_feedback([make_record(errors=["celda 9 (tarea-2): SyntaxError: invalid syntax"])])
+    assert WITH_ERRORS in page and ADVICE[State.GRADED] not in page
+    assert page.index("celda 9 (tarea-2)") < page.index("Comprobaciones</h3>")
 
 
 def test_a_page_says_once_what_was_written_by_hand():
@@ -133,6 +139,19 @@ def test_points_by_hand_count_and_stay(tmp_path, separator, encoding):
         (record,) = publish(tmp_path, [make_record()])
         assert record.points == 3.5 and not record.pending
     assert "Más razón." in (tmp_path / "devoluciones" / f"{record.student}.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_the_separator_of_who_grades_by_hand_stays(tmp_path, separator):
+    publish(tmp_path, [make_record()])
+    fill(tmp_path, "1,5", "Casi.", separator)
+    path = tmp_path / OPEN
+    text = path.read_text(encoding="utf-8").replace("huella", "Huella")
+    path.write_text(f"sep={separator}\n{text}", encoding="utf-8")
+    (record,) = publish(tmp_path, [make_record()])
+    assert record.points == 3.5
+    first = path.read_text(encoding="utf-8-sig").splitlines()[0]
+    assert first.startswith(f"estudiante{separator}") and first.endswith(f"{separator}huella")
 
 
 def test_another_answer_is_pending_again_and_no_work_by_hand_is_lost(tmp_path):
@@ -294,6 +313,13 @@ def test_the_class_report_says_what_to_teach_again_and_what_to_look_at():
         assert f"devoluciones/{student}.html" in attention
     assert "ana.html" not in attention and "berto.html" not in attention
     assert "sin aislamiento" not in page
+
+
+def test_the_class_report_has_no_mean_of_what_nobody_graded_yet():
+    records = [make_record(), make_record("berto", answer=""), make_record("x", State.UNREADABLE)]
+    page = render_class_report([*records, Record("y", "desconocido", "", State.NOT_GRADED)])
+    row = page.split("1 por calificar")[1].split("</tr>")[0]
+    assert "—" in row and "Tareas de desconocido" not in page
 
 
 def test_the_class_report_says_that_its_mean_is_not_the_last_one():

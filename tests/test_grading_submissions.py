@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 from submissions import KINDS, Kind, build_exercise  # noqa: E402
 from takeovers import KINDS as TAKEOVERS  # noqa: E402
 
-from labsupport.grading import worker  # noqa: E402
+from labsupport.grading import sandbox, worker  # noqa: E402
 from labsupport.grading.feedback import render_feedback  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402
 from labsupport.grading.records import Record, State, build_record  # noqa: E402
@@ -52,6 +54,20 @@ def test_every_kind_gets_its_points_and_its_state(kind, monkeypatch):
     if kind.state is State.TIME_LIMIT:
         assert record.seconds < dict(kind.limits)["seconds"] + 5
         assert seconds < dict(kind.limits)["seconds"] + 5 + STARTUP
+
+
+def test_a_failure_of_this_machine_is_not_remembered_as_a_grade(monkeypatch):
+    monkeypatch.setattr(sandbox, "isolate", lambda *_: ["false"])
+    record = grade(next(kind for kind in KINDS if kind.name == "perfect"))
+    assert (record.points, record.state, record.digest) == (None, State.NOT_GRADED, "")
+    assert record.reason.startswith("Falló algo de esta máquina y no de la entrega")
+
+
+def test_the_bubblewrap_that_isolates_is_the_one_that_was_checked(tmp_path, monkeypatch):
+    own = tmp_path / "bwrap"
+    own.symlink_to(shutil.which("bwrap"))
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert str(own) in sandbox.isolate(["true"], Limits(), tmp_path, [])
 
 
 def test_the_disk_of_this_machine_is_not_charged_to_a_submission(tmp_path):

@@ -142,7 +142,9 @@ def _read_files(submission: Submission, flags: list[str]) -> tuple[dict[str, byt
 def _wait(task: Task) -> Record:
     record = Record(task.student, task.exercise.name, task.digest, isolated=task.isolated)
     record.checks, record.flags = task.exercise.list_checks(), list(task.flags)
-    record.reason = "Aún no se ha calificado: repite la orden para seguir donde se quedó."
+    record.reason = (
+        "Aún no se ha calificado: repite la orden, sin --recalificar, para seguir donde se quedó."
+    )
     return record
 
 

@@ -35,6 +35,7 @@ def render_class_report(records: Sequence[Record]) -> str:
     """Devuelve el HTML del informe de la clase; se abre sin red y se imprime bien."""
     exercises = sorted({record.exercise for record in records})
     grouped = {name: [r for r in records if r.exercise == name] for name in exercises}
+    tasks = [_tabulate_tasks(name, grouped[name]) for name in exercises]
     return render_template(
         TEMPLATE,
         {
@@ -43,7 +44,7 @@ def render_class_report(records: Sequence[Record]) -> str:
             "notes": _list_warnings(records),
             "states": _tabulate_states(grouped),
             "figures": [f for name in exercises for f in _draw_scores(name, grouped[name])],
-            "tasks": [_tabulate_tasks(name, grouped[name]) for name in exercises],
+            "tasks": [table for table in tasks if table.rows],
             "failures": _tabulate_failures(records),
             "costs": _tabulate_costs(grouped),
             "attention": [_point_at(record) for record in records if needs_attention(record)],
@@ -128,6 +129,8 @@ def _tabulate_tasks(name: str, records: Sequence[Record]) -> Table:
     for place, grade_id in enumerate(names):
         checks = [record.checks[place] for record in scored]
         graded = [check.points for check in checks if check.points is not None]
+        # Con respuestas por calificar, la media sería sobre todo la de quien no respondió.
+        graded = graded if len(graded) == len(checks) else []
         rows.append(
             [
                 checks[0].title,
@@ -181,7 +184,7 @@ def _point_at(record: Record) -> dict[str, Any]:
         "good": record.state is State.GRADED,
         "points": spell_points(record.points),
         "link": quote(feedback.find_page(record)),
-        "notes": [note for note in list_notes(record)],
+        "notes": list_notes(record) or ["su estado"],
     }
 
 

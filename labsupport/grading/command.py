@@ -14,6 +14,7 @@ from labsupport.grading.limits import Limits
 
 NO_SUBMISSIONS = 'Di dónde están las entregas: make calificar ARGS="entregas/ --out notas/"'
 INTERRUPTED = "Interrumpido: repite la orden y seguirá donde se quedó."
+REGRADING_INTERRUPTED = "Interrumpido: repite la orden sin --recalificar y seguirá donde se quedó."
 MOST = 1_000_000
 LIMIT_HELP = {
     "seconds": ("--segundos", "tiempo de una entrega entera"),
@@ -73,7 +74,8 @@ def perform_grade(options: argparse.Namespace) -> int:
         graded = _grade(options)
         print(describe_batch(graded, options.out))
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(INTERRUPTED) from None
+        said = REGRADING_INTERRUPTED if options.recalificar else INTERRUPTED
+        raise KeyboardInterrupt(said) from None
     except OSError as error:
         if not is_disk_full(error):
             raise
@@ -87,6 +89,8 @@ def _check_places(submissions: Path | None, out: Path) -> None:
         raise LabError(NO_SUBMISSIONS)
     if out.exists() and not out.is_dir():
         raise LabError(f"«{out}» es un archivo: di una carpeta en --out.")
+    if out.resolve() in (Path.cwd(), paths.REPO):
+        raise LabError("Las notas se mezclarían con lo demás: di en --out una carpeta para ellas.")
     if submissions.is_dir() and out.resolve().is_relative_to(submissions.resolve()):
         raise LabError(
             f"Las notas irían a «{out}», dentro de las entregas, y se leerían como si fueran "

@@ -26,7 +26,7 @@ from labsupport.grading.exercises import (
 )
 from labsupport.grading.limits import Limits
 from labsupport.grading.processes import NO_NBGRADER
-from labsupport.grading.records import SCORED, CheckResult, Record, State
+from labsupport.grading.records import MACHINE_FAILED, SCORED, CheckResult, Record, State
 
 STUDENT = "entrega"
 GRADEBOOK = "gradebook.db"
@@ -90,7 +90,7 @@ class Course:
         name = self._exercise.name
         path = self.root / "autograded" / STUDENT / name / f"{name}.ipynb"
         if not result["success"] or not path.is_file():
-            record.reason = f"nbgrader no pudo con ella: {_last_line(result.get('log', ''))}"
+            record.reason = MACHINE_FAILED.format(f"nbgrader: {_last_line(result.get('log', ''))}")
             return
         notebook = nbformat.read(path, as_version=4)
         notes = notebook.metadata[NOTES]
@@ -161,9 +161,11 @@ def _list_errors(cells: list[Any]) -> list[str]:
         tested = tested or is_test(cell)
         if cell.cell_type != "code" or is_test(cell):
             continue
+        name = read_metadata(cell).get("grade_id")
+        where = f"celda {number} ({name})" if name else f"celda {number}"
         for output in cell.outputs:
             if output.output_type == "error":
-                told.append(f"celda {number}: {_describe_error(output, tested)}")
+                told.append(f"{where}: {_describe_error(output, tested)}")
     return told
 
 

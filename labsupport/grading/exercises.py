@@ -207,11 +207,16 @@ def _read_exercise(folder: Path) -> Exercise:
         config.read_bytes() if config.is_file() else b"",
     )
     try:
-        checks = exercise.list_checks()
+        checks, cells = exercise.list_checks(), exercise.cells
     except Exception as error:  # noqa: BLE001 - nbformat lanza varias clases sin relación
         raise LabError(
             f"El ejercicio resuelto «{folder.name}» no se puede leer ({error}): recupéralo."
         ) from error
+    if any("checksum" in read_metadata(cell) for cell in cells):
+        raise LabError(
+            f"«{folder}» es lo que se reparte, sin las comprobaciones ocultas: di en --source "
+            "dónde están los ejercicios resueltos."
+        )
     if not checks:
         raise LabError(f"El ejercicio resuelto «{folder.name}» no tiene ninguna celda con puntos.")
     return exercise

@@ -55,6 +55,11 @@ ADVICE: Mapping[State, str] = {
 }
 
 
+WITH_ERRORS = (
+    "Tu cuaderno se ejecutó hasta el final, pero alguna de tus celdas dio un error: empieza por él."
+)
+
+
 def write_feedback(out: Path, records: Iterable[Record]) -> list[Path]:
     """Escribe una página por estudiante en ``out/devoluciones``; borra las que ya no valen."""
     folder = out / FOLDER
@@ -102,11 +107,12 @@ def spell_count(number: int, noun: str) -> str:
 
 
 def _describe_grade(record: Record) -> dict[str, Any]:
+    has_errors = record.state is State.GRADED and bool(record.errors)
     return {
         "exercise": record.exercise,
         "state": record.state.value,
         "good": record.state is State.GRADED,
-        "advice": ADVICE[record.state],
+        "advice": WITH_ERRORS if has_errors else ADVICE[record.state],
         # Por qué no se calificó se lo dice notas.csv a quien lo puede arreglar.
         "reason": "" if record.state is State.NOT_GRADED else record.reason,
         "score": _spell_score(record),

@@ -18,6 +18,7 @@ FOLDER = "registros"
 # Los de entregas que ya no están: si vuelven iguales, vuelve su nota.
 PREVIOUS = "anteriores"
 SCHEMA = 1
+MACHINE_FAILED = "Falló algo de esta máquina y no de la entrega: repite la orden ({})."
 
 
 class State(enum.StrEnum):

@@ -27,7 +27,7 @@ from labsupport.grading.exercises import (
 )
 from labsupport.grading.inside.checking import FIXED, MESSAGE_LENGTH, REPLY, REQUEST
 from labsupport.grading.limits import Limits
-from labsupport.grading.records import State
+from labsupport.grading.records import MACHINE_FAILED, State
 from labsupport.grading.restore import NOTES
 from labsupport.grading.sandbox import GradingKernelManager
 from labsupport.grading.watchdog import Watchdog
@@ -39,7 +39,7 @@ NOT_REACHED |= {key: [] for key in NAMED}
 NAME_LENGTH = 200
 NO_TOKEN = ""
 TAKEN = "el kernel: otro programa contesta en su lugar"
-NOT_WATCHED = "No se pudieron vigilar sus límites y se detuvo: repite la orden con --recalificar."
+NOT_WATCHED = "No se pudieron vigilar sus límites y se detuvo: repite la orden."
 BROKEN = "Una comprobación no se pudo ejecutar por algo que no es su resultado"
 
 
@@ -163,7 +163,8 @@ class RunNotebook(Execute):
         except DeadKernelError:
             return self._explain_end(State.KERNEL_DIED, "")
         except Exception as error:  # noqa: BLE001 - un fallo de esta máquina no es un cero
-            return self._explain_end(State.NOT_GRADED, f"{type(error).__name__}: {error}")
+            told = MACHINE_FAILED.format(f"{type(error).__name__}: {error}")
+            return self._explain_end(State.NOT_GRADED, told)
         if self.broken:
             # Lo que falla es la comprobación misma, no lo que comprueba: que mire alguien.
             return self._explain_end(State.NOT_GRADED, f"{BROKEN} ({self.broken})")

@@ -60,7 +60,7 @@ def check_isolation() -> None:
 def _find_fault() -> str:
     if sys.platform != "linux":
         return "solo funciona en Linux."
-    if shutil.which("bwrap") is None:
+    if not _find_bwrap():
         return "falta la orden «bwrap»."
     command = isolate(["true"], Limits(), Path("/nada"), [])
     try:
@@ -69,6 +69,11 @@ def _find_fault() -> str:
         return f"«bwrap» no arranca ({error})."
     lines = done.stderr.strip().splitlines()
     return f"«bwrap» falla ({lines[-1] if lines else 'sin mensaje'})." if done.returncode else ""
+
+
+def _find_bwrap() -> str:
+    # Entera: el kernel arranca con otro PATH, y el que se comprobó puede estar en /usr/local.
+    return shutil.which("bwrap") or ""
 
 
 def isolate(
@@ -81,7 +86,7 @@ def isolate(
     """
     size = str(limits.files_mib * MIB)
     # Con menos prioridad, ni mil procesos a la vez dejan sin turno a quien los vigila.
-    wrapped = ["nice", "-n", "19", "bwrap", "--unshare-all", "--unshare-user"]
+    wrapped = ["nice", "-n", "19", _find_bwrap(), "--unshare-all", "--unshare-user"]
     wrapped += ["--die-with-parent", "--new-session"]
     wrapped += ["--uid", "1000", "--gid", "1000", "--hostname", "entrega", "--cap-drop", "ALL"]
     for folder in SYSTEM:

@@ -10,7 +10,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labsupport.errors import LabError
@@ -34,10 +34,20 @@ PENDING = "falta la pregunta abierta"
 # Las hojas de cálculo cortan las celdas en 32 767 caracteres.
 LONGEST = 30_000
 LARGEST_FIELD = 2**31 - 1
+SEPARATOR_LINE = re.compile(r"\Asep=[,;\t][\r\n]+", re.I)
 IMAGE = re.compile(r"data:image/[^\s)\"'>]+")
 FORMULA_SIGNS = frozenset("=+-@\t\r")
 
 Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """Lo que hay en ``abiertas.csv``; ``extras``: las columnas que alguien añadió."""
+
+    extras: Sequence[str] = ()
+    rows: Sequence[Row] = ()
+    separator: str = ","
 
 
 def write_scores(out: Path, records: Iterable[Record]) -> Path:
@@ -77,18 +87,18 @@ def merge_open_questions(out: Path, records: Sequence[Record], write: bool = Tru
     Una respuesta que cambia vuelve a quedar pendiente; lo ya escrito a mano no se borra nunca.
     Lanza LabError, con la fila, si un número no vale.
     """
-    extras, sheet = _read_open(out / OPEN)
+    sheet = _read_open(out / OPEN)
     known: dict[str, list[Row]] = {}
-    for row in sheet:
+    for row in sheet.rows:
         known.setdefault(row["huella"], []).append(row)
     rows: dict[str, Row] = {}
     merged = [
         replace(record, checks=[_apply(record, check, known, rows) for check in record.checks])
         for record in records
     ]
-    kept = [row for row in sheet if row["huella"] not in rows and _has_work(row)]
-    if write and (rows or sheet):
-        _write_open(out / OPEN, extras, [*rows.values(), *kept])
+    kept = [row for row in sheet.rows if row["huella"] not in rows and _has_work(row)]
+    if write and (rows or sheet.rows):
+        _write_open(out / OPEN, replace(sheet, rows=[*rows.values(), *kept]))
     return merged
 
 
@@ -100,8 +110,8 @@ def count_orphans(out: Path, records: Iterable[Record]) -> int:
         for check in record.checks
         if check.manual and check.answer
     }
-    _, sheet = _read_open(out / OPEN)
-    return sum(row["huella"] not in current and bool(row["puntos"].strip()) for row in sheet)
+    rows = _read_open(out / OPEN).rows
+    return sum(row["huella"] not in current and bool(row["puntos"].strip()) for row in rows)
 
 
 def _apply(
@@ -155,21 +165,23 @@ def _has_work(row: Row) -> bool:
     return any(text.strip() for name, text in row.items() if name not in GIVEN)
 
 
-def _read_open(path: Path) -> tuple[list[str], list[Row]]:
-    """Lee lo calificado a mano: las columnas que alguien añadió y todas las filas."""
+def _read_open(path: Path) -> _Sheet:
+    """Lee lo calificado a mano."""
     if not path.is_file():
-        return [], []
-    header, *table = _parse(_decode(path.read_bytes())) or [[]]
+        return _Sheet()
+    separator, lines = _parse(_decode(path.read_bytes()))
+    header, *table = lines or [[]]
     width = max(map(len, [header, *table]))
     names = _name_columns(_pad(header, width))
     if not set(NEEDED) <= set(names):
         raise LabError(
-            f"A {OPEN} le faltan columnas: deben estar, con ese nombre, {' y '.join(NEEDED)}."
+            f"A {OPEN} le faltan columnas: deben estar, con ese nombre, {' y '.join(NEEDED)}. Si "
+            "al abrirlo salió todo en una columna, ábrelo con Datos → Desde texto/CSV."
         )
     rows = [dict(zip(names, _pad(row, width), strict=True)) for row in table]
     for row in rows:
         row["huella"] = row["huella"].strip()
-    return [name for name in names if name not in OPEN_HEADER], rows
+    return _Sheet([name for name in names if name not in OPEN_HEADER], rows, separator)
 
 
 def _decode(content: bytes) -> str:
@@ -181,8 +193,10 @@ def _decode(content: bytes) -> str:
     raise LabError(f"No se entiende {OPEN}: guárdalo otra vez como CSV UTF-8.")
 
 
-def _parse(text: str) -> list[list[str]]:
-    """Devuelve las filas con algo escrito; separa por comas, puntos y comas o tabuladores."""
+def _parse(text: str) -> tuple[str, list[list[str]]]:
+    """Devuelve el separador (coma, punto y coma o tabulador) y las filas con algo escrito."""
+    # Esa primera línea la ponen algunas hojas de cálculo para decirse el separador.
+    text = SEPARATOR_LINE.sub("", text)
     first = re.split(r"[\r\n]", text, maxsplit=1)[0]
     lines, separator = io.StringIO(text, newline=""), max(",;\t", key=first.count)
     try:
@@ -190,7 +204,7 @@ def _parse(text: str) -> list[list[str]]:
             table = [_trim(row) for row in csv.reader(lines, delimiter=separator)]
     except csv.Error as error:
         raise LabError(f"No se entiende {OPEN} ({error}): guárdalo otra vez como CSV.") from error
-    return [row for row in table if row]
+    return separator, [row for row in table if row]
 
 
 @contextlib.contextmanager
@@ -214,12 +228,13 @@ def _pad(row: Sequence[str], width: int) -> list[str]:
 def _name_columns(header: Sequence[str]) -> list[str]:
     """Da a cada columna un nombre que no repite otra, también a las que no lo traen.
 
-    >>> _name_columns(["puntos", " ", "puntos"])
+    >>> _name_columns(["Puntos", " ", "puntos"])
     ['puntos', 'columna 2', 'puntos (columna 3)']
     """
     names: list[str] = []
     for place, cell in enumerate(header, start=1):
         name = cell.strip() or f"columna {place}"
+        name = name.casefold() if name.casefold() in OPEN_HEADER else name
         names.append(f"{name} (columna {place})" if name in names else name)
     return names
 
@@ -254,17 +269,21 @@ def _defuse(text: str) -> str:
     return f"'{text}" if starts & FORMULA_SIGNS else text
 
 
-def _write_open(path: Path, extras: Sequence[str], rows: Iterable[Row]) -> None:
-    header = [*OPEN_HEADER, *extras]
+def _write_open(path: Path, sheet: _Sheet) -> None:
+    header = [*OPEN_HEADER, *sheet.extras]
     table = [
-        [_defuse(row.get(n, "")) if n in TEXTS else row.get(n, "") for n in header] for row in rows
+        [_defuse(row.get(n, "")) if n in TEXTS else row.get(n, "") for n in header]
+        for row in sheet.rows
     ]
-    _write_table(path, header, table)
+    # Con el separador con que se guardó: la hoja de cálculo de esa persona lo entiende.
+    _write_table(path, header, table, sheet.separator)
 
 
-def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
+def _write_table(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], separator: str = ","
+) -> Path:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     writer.writerows([header, *rows])
     # Con marca de orden de bytes, que las hojas de cálculo necesitan para las tildes.
     write_atomically(path, codecs.BOM_UTF8.decode("utf-8") + text.getvalue())

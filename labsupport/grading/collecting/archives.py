@@ -28,6 +28,7 @@ PLATFORM_MARK = "_assignsubmission_"
 PLATFORM_FILE = re.compile(r"(.*_assignsubmission_(?:file|onlinetext)_)([^.].*)")
 LINK = "Es un enlace a otro archivo y no se sigue: hace falta el cuaderno mismo."
 NOT_A_FILE = "No es un archivo corriente: hace falta el cuaderno mismo."
+CLOSED_FOLDER = "No se puede leer «{}»: comprueba sus permisos y repite la orden."
 NOT_READABLE = "No se puede leer el archivo entregado: comprueba sus permisos."
 OUTSIDE = "Su nombre dentro del zip se sale de la carpeta de entregas."
 TOO_DEEP = "Su nombre es demasiado largo, o está en demasiadas carpetas: hay que acortarlo."
@@ -232,7 +233,15 @@ def _open_given_zip(where: Path, root: Folder, zips: Zips) -> None:
 
 
 def _read_folder(where: Path, root: Folder, zips: Zips) -> None:
-    for found, subfolders, names in os.walk(where):
+    def note(error: OSError) -> None:
+        path = Path(error.filename)
+        if path == where:
+            raise LabError(CLOSED_FOLDER.format(where)) from error
+        root.enter(
+            PurePosixPath(read_name(path.relative_to(where).as_posix())).parts
+        ).problem = NOT_READABLE
+
+    for found, subfolders, names in os.walk(where, onerror=note):
         path = Path(found)
         parts = PurePosixPath(read_name(path.relative_to(where).as_posix())).parts
         folder = root.enter(parts)

@@ -14,6 +14,8 @@ from labsupport.grading.collecting.owners import (
     find_folder_owner,
     find_name,
     find_owner,
+    find_platform_number,
+    is_anonymous,
     is_container,
     match_exercise,
     strip_copy_marks,
@@ -28,7 +30,8 @@ class Submission:
     """Una entrega: de quién, de qué ejercicio (o vacío) y sus archivos sin leer.
 
     ``notebook``: el nombre de su cuaderno en ``entries``, o vacío si no trae ninguno;
-    ``origin``: la carpeta o el zip de donde sale, dentro de lo entregado.
+    ``origin``: la carpeta o el zip de donde sale, dentro de lo entregado; ``number``: el que la
+    plataforma puso tras el nombre, o vacío.
     """
 
     student: str
@@ -37,6 +40,7 @@ class Submission:
     entries: Mapping[str, Entry] = field(repr=False)
     flags: tuple[str, ...] = ()
     origin: str = ""
+    number: str = ""
 
     @property
     def path(self) -> str:
@@ -58,7 +62,7 @@ def collect_submissions(
     found = list(_take_container(build_tree(where), exercises, alone=True))
     if not found:
         raise LabError(f"No hay ninguna entrega en «{where}»: di en qué carpeta o zip están.")
-    return _name_apart(_assume_exercise(found, exercises, exercise))
+    return _name_apart(_number_namesakes(_assume_exercise(found, exercises, exercise)))
 
 
 def _take_container(
@@ -97,7 +101,8 @@ def _drop_online_texts(students: list[Folder]) -> list[Folder]:
     """Quita lo que la plataforma repite de quien entregó un cuaderno: el texto en línea."""
 
     def find_key(folder: Folder) -> str:
-        return clean_student(folder.name).casefold() if folder.is_marked else ""
+        number = find_platform_number(folder.name)
+        return f"{clean_student(folder.name)} {number}".casefold() if folder.is_marked else ""
 
     delivered = {find_key(each) for each in students if each.has_notebook()} - {""}
     return [each for each in students if each.has_notebook() or find_key(each) not in delivered]
@@ -108,7 +113,7 @@ def _take_student(
 ) -> Iterator[Submission]:
     """Da las entregas de la carpeta de una persona: una por carpeta de ejercicio o por cuaderno."""
     exercise = find_name(folder.name, exercises) or exercise
-    student = find_folder_owner(folder, exercises)
+    student, number = find_folder_owner(folder, exercises), find_platform_number(folder.name)
     flags = _flag_owner(student, PurePosixPath(folder.path).name)
     own = _list_exercise_folders(folder, exercises)
     others = {name: each for name, each in folder.folders.items() if each not in own}
@@ -116,10 +121,11 @@ def _take_student(
     if own and not any(map(is_notebook, files)):
         flags += tuple(f"no se usó «{name}»: no está con su ejercicio" for name in files)
     else:
-        base = Submission(student, exercise, "", {}, flags, folder.path)
+        base = Submission(student, exercise, "", {}, flags, folder.path, number)
         yield from _take_notebooks(base, files, exercises)
     for each in own:
-        yield _take_exercise(Submission(student, "", "", {}, flags, each.path), each, exercises)
+        base = Submission(student, "", "", {}, flags, each.path, number)
+        yield _take_exercise(base, each, exercises)
 
 
 def _list_exercise_folders(folder: Folder, exercises: Mapping[str, Exercise]) -> list[Folder]:
@@ -195,6 +201,25 @@ def _assume_exercise(
     seen = {each.exercise for each in found if each.exercise} or set(exercises)
     default = exercise or (next(iter(seen)) if len(seen) == 1 else "")
     return [replace(each, exercise=each.exercise or default) for each in found]
+
+
+def _number_namesakes(found: list[Submission]) -> list[Submission]:
+    """Pone tras el nombre el número de la plataforma, solo a quienes no se distinguen sin él."""
+    numbers: dict[tuple[str, str], set[str]] = {}
+    for each in filter(lambda each: each.number, found):
+        numbers.setdefault((each.student.casefold(), each.exercise), set()).add(each.number)
+    # En otra tarea sus números son otros: no se sabe quién es quién, y ninguno se queda sin él.
+    shared = {student for (student, _), several in numbers.items() if len(several) > 1}
+
+    def is_shared(each: Submission) -> bool:
+        return is_anonymous(each.student) or each.student.casefold() in shared
+
+    return [
+        replace(each, student=f"{each.student}_{each.number}")
+        if each.number and is_shared(each)
+        else each
+        for each in found
+    ]
 
 
 def _name_apart(found: list[Submission]) -> list[Submission]:

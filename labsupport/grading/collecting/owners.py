@@ -14,7 +14,9 @@ from labsupport.grading.exercises import Exercise
 
 LONGEST_STUDENT_BYTES = 150
 NBGRADER_CONTAINER = "submitted"
-PLATFORM_SUFFIX = re.compile(r"_assignsubmission_(file|onlinetext)_.*$")
+PLATFORM_SUFFIX = re.compile(r"(?:_(?P<number>\d+))?_assignsubmission_(?:file|onlinetext)_.*$")
+# Como llama Moodle a todo el mundo si la entrega es anónima: solo el número distingue.
+ANONYMOUS = re.compile(r"particip", re.I)
 # Lo que pone quien copia sin querer: Google Drive y Colab, Jupyter, navegadores y escritorios.
 COPY_PREFIX = re.compile(r"^(?:(?:copia|copy)[ _](?:de|of)[ _]+)+", re.I)
 COPY_SUFFIX = re.compile(r"(?:[ _]*\(\d+\)|[ _-]+(?:copia|copy)[ _]*\d*)+$", re.I)
@@ -72,7 +74,7 @@ def clean_student(name: str, exercise: str = "") -> str:
     """Devuelve el nombre de quien entrega, apto para un archivo en cualquier sistema.
 
     >>> clean_student("Ana Gil_7_assignsubmission_file_ejercicio_01"), clean_student("../b:c")
-    ('Ana Gil_7', 'b_c')
+    ('Ana Gil', 'b_c')
     >>> clean_student("luis-ejercicio_02 (1)", "ejercicio_02")
     'luis'
     """
@@ -85,6 +87,25 @@ def clean_student(name: str, exercise: str = "") -> str:
     # Los nombres de archivo se miden en bytes, y el final de uno puede partir una letra.
     name = name.encode("utf-8")[:LONGEST_STUDENT_BYTES].decode("utf-8", "ignore")
     return name.strip(" ._-+@") or NO_NAME
+
+
+def find_platform_number(name: str) -> str:
+    """Devuelve el número que la plataforma pone tras un nombre, otro en cada tarea, o vacío.
+
+    >>> find_platform_number("Ana Gil_7_assignsubmission_file_"), find_platform_number("ana_7")
+    ('7', '')
+    """
+    found = PLATFORM_SUFFIX.search(name)
+    return (found["number"] or "") if found else ""
+
+
+def is_anonymous(student: str) -> bool:
+    """Dice si un nombre es el que la plataforma da a quien entrega sin nombre.
+
+    >>> is_anonymous("Participante"), is_anonymous("Ana")
+    (True, False)
+    """
+    return ANONYMOUS.match(student) is not None
 
 
 def strip_copy_marks(stem: str) -> str:
