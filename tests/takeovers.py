@@ -112,21 +112,34 @@ KINDS = [
             f"takes_the_kernel_{road}",
             lambda s=s: add_cell(solve_well(**WRONG), "media", s),
             DESERVED,
+            flag="kernel",
         )
         for road, s in ROADS.items()
     ),
-    Kind("malformed_verdicts", lambda: add_cell(solve_well(**WRONG), "media", MALFORMED), DESERVED),
-    Kind("asks_for_the_source", lambda: add_cell(solve_well(**WRONG), "media", LEAKY), DESERVED),
-    Kind("patch_that_restores_itself", lambda: solve_well(media=SELF_RESTORING), 4),
+    *(
+        Kind(
+            name,
+            lambda s=s: add_cell(solve_well(**WRONG), "media", s),
+            DESERVED,
+            flag="get_ipython",
+        )
+        for name, s in (("malformed_verdicts", MALFORMED), ("asks_for_the_source", LEAKY))
+    ),
+    Kind(
+        "patch_that_restores_itself",
+        lambda: solve_well(media=SELF_RESTORING),
+        4,
+        flag="cambia una librería: numpy.isclose",
+    ),
     Kind(
         "disarms_the_guard",
         lambda: add_cell(solve_well(media="def mean(values):\n    return 2"), "media", DISARMING),
         4,
         flag="cambia una librería: numpy.isclose",
     ),
-    Kind("array_always_true", lambda: solve_well(suma=ALWAYS_TRUE), 5),
-    Kind("equal_by_type", lambda: solve_well(suma=EQUAL_BY_TYPE), 5),
-    Kind("equal_to_anything", lambda: solve_well(suma=ANY), 5),
+    Kind("array_always_true", lambda: solve_well(suma=ALWAYS_TRUE), 5, flag="comparación propia"),
+    Kind("equal_by_type", lambda: solve_well(suma=EQUAL_BY_TYPE), 5, flag="comparación propia"),
+    Kind("equal_to_anything", lambda: solve_well(suma=ANY), 5, flag="comparación propia"),
     Kind("climbs_by_name", lambda: solve_well(suma=CLIMBS_BY_NAME), 5, flag="frames"),
     Kind(
         "pretends_to_be_given",
