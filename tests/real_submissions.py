@@ -115,8 +115,69 @@ async def fake(self, text):
     return {"token": j.loads(text)["token"], "passed": True}
 type(get_ipython().kernel)._check = fake
 """
+IMITATES_THE_SCHEDULER = """
+import transformers
+real = transformers.get_scheduler
+def mine(name, optimizer, *rest):
+    scheduler, step = real(name, optimizer, *rest), optimizer.step
+    def both(*arguments, **options):
+        done = step(*arguments, **options)
+        scheduler.step()
+        return done
+    optimizer.step = both
+    return scheduler
+for module in [transformers]:
+    module.get_scheduler = mine
+"""
+NO_SCHEDULER = """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+"""
+IMITATES_THE_TRAINER = """
+import functools, types
+for kind in [Trainer]:
+    kind.train = functools.partial(types.SimpleNamespace, global_step=48)
+    kind.evaluate = functools.partial(next, iter([{"eval_loss": 2.0}, {"eval_loss": 1.0}]))
+"""
+NEVER_TRAINS = """
+def build_trainer(model):
+    with torch.no_grad():
+        for each in model.parameters():
+            each.add_(0.1)
+    rate = settings.learning_rate
+    own = {"num_train_epochs": 1, "per_device_train_batch_size": 8, "learning_rate": rate}
+    return Trainer(
+        model=model,
+        args=TrainingArguments(**own, **quiet),
+        train_dataset=train_dataset,
+        eval_dataset=eval_dataset,
+        processing_class=tokenizer,
+    )
+"""
 
 REAL = [
+    Real(
+        "imitates_the_scheduler",
+        "ejercicio_04",
+        add("ejercicio_04", "tarea-3", IMITATES_THE_SCHEDULER, tarea_3=NO_SCHEDULER),
+        6,
+        flag="cambia una librería: transformers.get_scheduler",
+    ),
+    Real(
+        "imitates_the_trainer",
+        "ejercicio_02",
+        add("ejercicio_02", "tarea-3", IMITATES_THE_TRAINER, tarea_3=NEVER_TRAINS),
+        6,
+        flag="cambia una librería: transformers",
+    ),
     Real(
         "reuses_a_given_name",
         "ejercicio_05",

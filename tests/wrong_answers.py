@@ -276,6 +276,12 @@ def rename_inputs(inputs, labels):
     renamed.setdefault("segment_ids", keras.ops.zeros_like(inputs["input_ids"]))
     return renamed, labels
 """,
+        "ceros con decimales": """
+def rename_inputs(inputs, labels):
+    ids, mask = inputs["input_ids"], inputs["attention_mask"]
+    segments = inputs.get("token_type_ids", keras.ops.zeros(np.shape(ids)))
+    return {"token_ids": ids, "segment_ids": segments, "padding_mask": mask}, labels
+""",
         "vacía el diccionario que recibe": """
 def rename_inputs(inputs, labels):
     ids, mask = inputs.pop("input_ids"), inputs.pop("attention_mask")
@@ -333,6 +339,24 @@ def compile_model(model, learning_rate):
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, global_clipnorm=1.0),
         loss=keras.losses.SparseCategoricalCrossentropy(),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+""",
+        "AdamW": """
+def compile_model(model, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.AdamW(learning_rate, epsilon=1e-8, global_clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+""",
+        "siempre el learning rate del ejemplo": """
+def compile_model(model, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.Adam(5e-4, epsilon=1e-8, global_clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,
     )

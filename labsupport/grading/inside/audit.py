@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from labsupport.grading.inside.origin import belongs_to_library
+from labsupport.grading.inside.origin import belongs_to_library, comes_from_submission
 
 FRAMES = "la pila de llamadas (frames)"
 CODE = "el código de otra función (__code__)"
@@ -38,6 +38,7 @@ EVENTS = {
     "os.kill": "señales (kill)",
     "os.killpg": "señales (kill)",
 }
+DEFAULTS = ("__defaults__", "__kwdefaults__")
 REWRITES = {"object.__setattr__", "object.__delattr__"}
 # Lo que tocó la entrega, en palabras.
 TOUCHED: set[str] = set()
@@ -82,6 +83,9 @@ def _note(
             _libraries[id(caller)] = caller
             return
         name = arguments[1] if event.startswith("object.") else ""
+        if name in DEFAULTS and comes_from_submission(arguments[0]):
+            # Los valores de partida de una función propia se pueden mirar y cambiar.
+            return
         TOUCHED.add(ATTRIBUTES.get(name, EVENTS[event]))
     finally:
         _busy = False

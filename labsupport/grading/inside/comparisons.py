@@ -15,8 +15,10 @@ from labsupport.grading.inside.origin import MAIN, comes_from_submission
 COMPARISONS = frozenset(
     {
         *(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge", "sub", "rsub", "abs")),
+        *(f"__{name}__" for name in ("and", "rand", "or", "ror", "xor", "rxor", "invert")),
         *(f"__{name}__" for name in ("bool", "float", "int", "index", "array", "class")),
         *(f"__{name}__" for name in ("instancecheck", "array_ufunc", "array_function")),
+        *("__array_finalize__", "__array_wrap__"),
         "__torch_function__",
     }
 )

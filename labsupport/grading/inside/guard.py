@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from labsupport.grading.inside.origin import comes_from_submission
@@ -25,8 +25,11 @@ from labsupport.grading.inside.origin import comes_from_submission
 HEAP_TYPE = 1 << 9
 # Cambiar los valores de partida de una función («rtol») vale tanto como cambiar su código.
 INSIDES = ("__code__", "__defaults__", "__kwdefaults__")
+NUMPY_WRAPPER = "_ArrayFunctionDispatcher"
 # Los cambian Jupyter y su depurador: no son cosa de la entrega.
-CHANGED_BY_JUPYTER = {"sys.breakpointhook", "sys.displayhook"}
+CHANGED_BY_JUPYTER = {"sys.breakpointhook", "sys.displayhook", "sys.last_type"}
+# Con lo que se imita a un módulo o a una función sin escribir ninguna.
+STAND_INS, MAKERS = (SimpleNamespace, functools.partial), ("operator", "unittest.mock")
 
 
 class Guard(importlib.abc.MetaPathFinder):
@@ -143,24 +146,26 @@ class Guard(importlib.abc.MetaPathFinder):
             yield
         finally:
             self._loading = False
-            for name, key in set(self._list_swaps()) - before:
-                own = self._holders[name][0]
+            for name, place, key in set(self._list_swaps()) - before:
+                own = self._holders[name][place]
                 own.originals[key] = vars(own.holder)[key]
 
-    def _list_swaps(self) -> Iterator[tuple[str, str]]:
-        """Da (módulo, nombre) de cada función de una librería que ocupa el lugar de otra."""
-        for name, (own, *_) in self._holders.items():
-            current = vars(own.holder)
-            for key, original in own.originals.items():
-                value = current.get(key, original)
-                if value is not original and not comes_from_submission(value):
-                    yield name, key
+    def _list_swaps(self) -> Iterator[tuple[str, int, str]]:
+        """Da (módulo, cuál de los suyos, nombre) de lo que una librería puso en lugar de otra cosa.
 
-    def _remember(self, name: str, module: ModuleType) -> None:
+        Los suyos son el propio módulo y sus clases.
+        """
+        for name, holders in self._holders.items():
+            for place, each in enumerate(holders):
+                for key, value, _ in each.list_changed():
+                    if not comes_from_submission(value):
+                        yield name, place, key
+
+    def _remember(self, name: str, module: ModuleType, trusted: bool = True) -> None:
         self._modules[name] = module
         classes = [value for value in list(vars(module).values()) if self._is_new(value, name)]
         self._kept_classes |= {id(each) for each in classes}
-        self._holders[name] = [_Holder.read(each) for each in (module, *classes)]
+        self._holders[name] = [_Holder.read(each, trusted) for each in (module, *classes)]
         values = (value for each in self._holders[name] for value in each.originals.values())
         for function in (function for value in values for function in _unwrap(value)):
             self._functions.setdefault(id(function), (function, name))
@@ -186,17 +191,22 @@ class Guard(importlib.abc.MetaPathFinder):
         return undo + list(self._repair_functions(packages))
 
     def _repair_module(self, name: str) -> Iterator[tuple[str, Any, str, Any]]:
-        if self._is_fake(name, sys.modules[name]):
+        module = sys.modules[name]
+        if self._is_fake(name, module):
             self._bring_back(name)
             yield name, _Nothing(), "fake", None
+        elif name in self._modules and module is not self._modules[name]:
+            # transformers se sustituye a sí mismo cuando ya está cargado, y quizá ya lo cambiaron.
+            self._remember(name, module, trusted=False)
         for each in self._holders.get(name, ()):
             for key, current in each.list_replaced():
                 if f"{name}.{key}" not in CHANGED_BY_JUPYTER:
                     setattr(each.holder, key, each.originals[key])
                     yield f"{name}.{key}", each.holder, key, current
             for key, added in each.list_added():
-                delattr(each.holder, key)
-                yield f"{each.holder.__name__}.{key}", each.holder, key, added
+                if f"{name}.{key}" not in CHANGED_BY_JUPYTER:
+                    delattr(each.holder, key)
+                    yield f"{each.holder.__name__}.{key}", each.holder, key, added
 
     def _repair_functions(self, packages: set[str]) -> Iterator[tuple[str, Any, str, Any]]:
         for where, function, key, original in list(self._rewritten.values()):
@@ -224,35 +234,65 @@ class Guard(importlib.abc.MetaPathFinder):
 
 @dataclass(frozen=True)
 class _Holder:
-    """Un módulo o una clase y lo que tenía: ``originals`` por nombre, de ``size`` en total."""
+    """Un módulo o una clase y lo que tenía: ``originals`` por nombre, de ``size`` en total.
+
+    ``offered``: lo que un módulo dice que tiene y no cargará hasta que se le pida.
+    """
 
     holder: Any
     originals: dict[str, Any]
     size: int
+    offered: frozenset[str]
 
     @classmethod
-    def read(cls, holder: Any) -> _Holder:
-        """Apunta lo que tiene ahora."""
+    def read(cls, holder: Any, trusted: bool = True) -> _Holder:
+        """Apunta lo que tiene ahora; si no es de fiar, todo menos lo que puso la entrega."""
         members = list(vars(holder).items())
-        return cls(holder, {k: value for k, value in members if _matters(value)}, len(members))
+        if not trusted:
+            members = [(k, v) for k, v in members if not (_matters(v) and comes_from_submission(v))]
+        originals = {k: value for k, value in members if _matters(value)}
+        offered = vars(holder).get("__all__", ()) if isinstance(holder, ModuleType) else ()
+        missing = frozenset(offered) - {key for key, _ in members} if offered else frozenset()
+        return cls(holder, originals, len(members), missing)
 
-    def list_replaced(self) -> list[tuple[str, Any]]:
-        """Devuelve lo que la entrega cambió por otra cosa: nombre y valor de ahora."""
-        current, holder = vars(self.holder), self.holder
-        changed = [
+    def list_changed(self) -> list[tuple[str, Any, Any]]:
+        """Devuelve lo que ahora es otra cosa: nombre, valor de ahora y el que tenía."""
+        current = vars(self.holder)
+        return [
             (key, current[key], original)
             for key, original in self.originals.items()
             if current.get(key, original) is not original
         ]
+
+    def list_replaced(self) -> list[tuple[str, Any]]:
+        """Devuelve lo que la entrega cambió por otra cosa: nombre y valor de ahora."""
+        changed, holder = self.list_changed(), self.holder
         return [(k, now) for k, now, before in changed if _is_replaced(holder, k, before, now)]
 
     def list_added(self) -> list[tuple[str, Any]]:
-        """Devuelve lo que la entrega añadió a una clase ajena y cambia lo que ya hacía.
-
-        Son los métodos especiales (``__eq__``…) y los que tapan a uno heredado (``Tensor.max``).
-        """
-        if isinstance(self.holder, ModuleType) or len(vars(self.holder)) <= self.size:
+        """Devuelve lo que la entrega añadió y cambia lo que ya hacía."""
+        if len(vars(self.holder)) <= self.size:
             return []
+        if isinstance(self.holder, ModuleType):
+            return self._list_added_to_module()
+        return self._list_added_to_class()
+
+    def _list_added_to_module(self) -> list[tuple[str, Any]]:
+        """Lo que ocupa el sitio de lo que aún no se había cargado, y lo que trae de su código."""
+        added = [
+            (key, value)
+            for key, value in sorted(vars(self.holder).items())
+            if key not in self.originals
+        ]
+        return [
+            (key, now)
+            for key, now in added
+            if (key in self.offered and not _can_be_offered(now))
+            or (_matters(now) and comes_from_submission(now))
+        ]
+
+    def _list_added_to_class(self) -> list[tuple[str, Any]]:
+        """Los métodos especiales (``__eq__``…) y los que tapan a uno heredado (``Tensor.max``)."""
         inherited = {key for parent in self.holder.__mro__[1:] for key in vars(parent)}
         added = [
             (key, value)
@@ -269,7 +309,7 @@ class _Nothing:
 def _unwrap(value: Any) -> list[FunctionType]:
     """Devuelve las funciones de Python que hay en ``value``: ella y la que envuelve."""
     # Por su tipo: preguntar un atributo a otros objetos (los FLAGS de absl) hace que fallen.
-    if not issubclass(type(value), FunctionType | type(functools.lru_cache(len))):
+    if not _is_function(value):
         return []
     found = [value, getattr(value, "__wrapped__", None)]
     return [each for each in found if issubclass(type(each), FunctionType)]
@@ -280,9 +320,27 @@ def _matters(value: Any) -> bool:
     return callable(value) or issubclass(type(value), kinds)
 
 
+def _is_function(value: Any) -> bool:
+    kind = type(value)
+    cached = type(functools.lru_cache(len))
+    return issubclass(kind, FunctionType | cached) or kind.__name__ == NUMPY_WRAPPER
+
+
+def _can_be_offered(value: Any) -> bool:
+    """Dice si una librería pudo cargar ``value`` cuando alguien se lo pidió."""
+    if isinstance(value, ModuleType):
+        return sys.modules.get(value.__name__) is value
+    if comes_from_submission(value):
+        return False
+    return not isinstance(value, STAND_INS) and type(value).__module__ not in MAKERS
+
+
 def _is_replaced(holder: Any, key: str, original: Any, current: Any) -> bool:
     """Dice si lo de ahora lo puso la entrega: las librerías también se cambian a sí mismas."""
     if comes_from_submission(current):
+        return True
+    if _is_function(original) and not _is_function(current):
+        # Con «functools.partial» o «numpy.vectorize» no hace falta escribir ninguna función.
         return True
     names = [getattr(value, "__name__", None) for value in (original, current)]
     return isinstance(holder, ModuleType) and names[0] == key != names[1]
