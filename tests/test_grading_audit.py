@@ -20,7 +20,7 @@ HIDDEN = {
     "import inspect as i\nlook = i.stack\nlook()": FRAMES,
     "async def f():\n    yield 1\ngetattr(f(), 'ag_' + 'frame')": FRAMES,
     "def f(): pass\ngetattr(f, '__co' + 'de__')": CODE,
-    "def f(): pass\nsetattr(f, '__defa' + 'ults__', (1,))": CODE,
+    "import json\nsetattr(json.dumps, '__defa' + 'ults__', None)": CODE,
     "import gc\ngetattr(gc, 'get_' + 'objects')()": "el recolector de memoria (gc)",
     "import os\no = os\ngetattr(o, 'sys' + 'tem')('true')": "otros procesos (os.system)",
     "import os, signal\ngetattr(os, 'ki' + 'll')(os.getpid(), 0)": "señales (kill)",
@@ -33,6 +33,7 @@ HONEST = [
     "import logging, warnings\nlogging.warning('x')\nwarnings.warn('x')",
     "import collections, dataclasses\ncollections.namedtuple('P', 'x')(1)\n"
     "@dataclasses.dataclass\nclass D:\n    x: int = 1\nD()",
+    "def f(a=1, *, b=2): pass\nf.__defaults__ = (3,)\ndel f.__kwdefaults__",
     "import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])",
     TRACEBACK + "import traceback\ntraceback.format_exception(error)",
 ]
