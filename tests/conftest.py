@@ -64,7 +64,7 @@ def make_notebook(tmp_path):
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def isolation():
     """Salta la prueba, diciendo por qué, donde no se puede aislar lo que se califica."""
     from labsupport.errors import LabError

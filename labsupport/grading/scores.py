@@ -176,7 +176,7 @@ def _read_open(path: Path) -> _Sheet:
     if not set(NEEDED) <= set(names):
         raise LabError(
             f"A {OPEN} le faltan columnas: deben estar, con ese nombre, {' y '.join(NEEDED)}. Si "
-            "al abrirlo salió todo en una columna, ábrelo con Datos → Desde texto/CSV."
+            "al abrirlo salió todo en una columna, ábrelo con Datos, Desde texto/CSV."
         )
     rows = [dict(zip(names, _pad(row, width), strict=True)) for row in table]
     for row in rows:
