@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_markdown_cell
 from submissions import add_cell, find
+from wrong_answers import WRONG_ANSWERS
 
 from labsupport.grading.exercises import read_metadata
 from labsupport.paths import REPO
@@ -129,18 +130,6 @@ def mine(name, optimizer, *rest):
 for module in [transformers]:
     module.get_scheduler = mine
 """
-NO_SCHEDULER = """
-def train_epoch(model, loader, optimizer, scheduler):
-    model.train()
-    losses = []
-    for batch in loader:
-        loss = model(**batch).loss
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
-    return losses
-"""
 IMITATES_THE_TRAINER = """
 import functools, types
 for kind in [Trainer]:
@@ -167,7 +156,12 @@ REAL = [
     Real(
         "imitates_the_scheduler",
         "ejercicio_04",
-        add("ejercicio_04", "tarea-3", IMITATES_THE_SCHEDULER, tarea_3=NO_SCHEDULER),
+        add(
+            "ejercicio_04",
+            "tarea-3",
+            IMITATES_THE_SCHEDULER,
+            tarea_3=WRONG_ANSWERS["ejercicio_04", "tarea-3"]["sin scheduler"],
+        ),
         6,
         flag="cambia una librería: transformers.get_scheduler",
     ),

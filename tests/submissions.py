@@ -370,6 +370,7 @@ WRAPPED_DEFAULTS = "np.isclose.__wrapped__.__defaults__ = (1e9, 1e9, False)"
 IMITATED_MODULE = """
 import types
 for module in [np]:
+    del module.pi
     module.testing = types.SimpleNamespace(assert_allclose=lambda *a, **k: None)
 """
 VECTORIZED = """

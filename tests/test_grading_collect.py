@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -590,6 +591,26 @@ def test_what_is_not_a_file_is_ignored_unless_it_is_the_notebook(folder):
     assert set(found) == {"ana", "berto"}
     assert set(found["ana"].entries) == {f"{NAME}.ipynb"} and not found["ana"].flags
     assert "No es un archivo" in explain(found["berto"])
+
+
+@pytest.mark.parametrize("closed", ["", "berto"])
+def test_a_folder_without_permission_is_not_an_empty_one(folder, monkeypatch, closed):
+    write(folder, ["ana/{0}.ipynb", "berto/{0}.ipynb"])
+    scan = os.scandir
+
+    def refuse(path):
+        if os.fspath(path) == os.fspath(folder / closed):
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+        return scan(path)
+
+    # Con permisos de verdad no serviría: root lee cualquier carpeta.
+    monkeypatch.setattr(os, "scandir", refuse)
+    if not closed:
+        with pytest.raises(LabError, match="comprueba sus permisos y repite la orden"):
+            collect_submissions(folder, EXERCISES)
+        return
+    found = collect(folder)
+    assert "comprueba sus permisos" in explain(found["berto"]) and not explain(found["ana"])
 
 
 def test_the_longest_exercise_name_wins(folder):

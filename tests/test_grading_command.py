@@ -131,18 +131,21 @@ def test_the_grades_need_a_folder(course, capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("failure", "code", "told"),
+    ("failure", "words", "code", "told"),
     [
-        (OSError(errno.ENOSPC, "No space left"), 1, "libera sitio y repite la orden."),
-        (KeyboardInterrupt(), 130, "Interrumpido: repite la orden y seguirá donde se quedó."),
+        (OSError(errno.ENOSPC, "No space left"), [], 1, "libera sitio y repite la orden."),
+        (KeyboardInterrupt(), [], 130, "repite la orden y seguirá donde se quedó."),
+        (KeyboardInterrupt(), ["--recalificar"], 130, "repite la orden sin --recalificar y seg"),
     ],
 )
-def test_what_stops_it_says_to_repeat_the_order(course, monkeypatch, capsys, failure, code, told):
+def test_what_stops_it_says_to_repeat_the_order(
+    course, monkeypatch, capsys, failure, words, code, told
+):
     def fail(options):
         raise failure
 
     monkeypatch.setattr(command, "_grade", fail)
-    assert main(course) == code
+    assert main([*course, *words]) == code
     said = capsys.readouterr().err
     assert told in said and "celda" not in said
 

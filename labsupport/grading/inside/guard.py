@@ -8,7 +8,6 @@ siempre puede ir más lejos. Sirve para que cambiar ``numpy.allclose`` no dé pu
 from __future__ import annotations
 
 import builtins
-import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -16,20 +15,17 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from types import FunctionType, ModuleType, SimpleNamespace
+from types import FunctionType, ModuleType
 from typing import Any
 
+from labsupport.grading.inside.holders import Holder, is_function
 from labsupport.grading.inside.origin import comes_from_submission
 
 HEAP_TYPE = 1 << 9
 # Cambiar los valores de partida de una función («rtol») vale tanto como cambiar su código.
 INSIDES = ("__code__", "__defaults__", "__kwdefaults__")
-NUMPY_WRAPPER = "_ArrayFunctionDispatcher"
 # Los cambian Jupyter y su depurador: no son cosa de la entrega.
 CHANGED_BY_JUPYTER = {"sys.breakpointhook", "sys.displayhook", "sys.last_type"}
-# Con lo que se imita a un módulo o a una función sin escribir ninguna.
-STAND_INS, MAKERS = (SimpleNamespace, functools.partial), ("operator", "unittest.mock")
 
 
 class Guard(importlib.abc.MetaPathFinder):
@@ -57,7 +53,7 @@ class Guard(importlib.abc.MetaPathFinder):
         self._modules: dict[str, ModuleType] = {}
         self._loading = False
         self._kept_classes: set[int] = set()
-        self._holders: dict[str, list[_Holder]] = {}
+        self._holders: dict[str, list[Holder]] = {}
         # Enteras, y no solo su número, para que no pase a ser el de otras.
         self._functions: dict[int, tuple[FunctionType, str]] = {}
         self._rewritten: dict[tuple[int, str], tuple[str, FunctionType, str, Any]] = {}
@@ -102,7 +98,7 @@ class Guard(importlib.abc.MetaPathFinder):
         """Apunta cómo es por dentro una función vigilada, justo antes de que alguien lo cambie.
 
         ``key``: el atributo que va a cambiar. Mirarlas todas en cada comprobación sería lo más
-        caro de calificar: son cientos de miles.
+        caro de calificar: son decenas de miles.
         """
         entry = (id(function), key)
         if key in INSIDES and id(function) in self._functions and entry not in self._rewritten:
@@ -165,7 +161,7 @@ class Guard(importlib.abc.MetaPathFinder):
         self._modules[name] = module
         classes = [value for value in list(vars(module).values()) if self._is_new(value, name)]
         self._kept_classes |= {id(each) for each in classes}
-        self._holders[name] = [_Holder.read(each, trusted) for each in (module, *classes)]
+        self._holders[name] = [Holder.read(each, trusted) for each in (module, *classes)]
         values = (value for each in self._holders[name] for value in each.originals.values())
         for function in (function for value in values for function in _unwrap(value)):
             self._functions.setdefault(id(function), (function, name))
@@ -232,76 +228,6 @@ class Guard(importlib.abc.MetaPathFinder):
             importlib.import_module(name)
 
 
-@dataclass(frozen=True)
-class _Holder:
-    """Un módulo o una clase y lo que tenía: ``originals`` por nombre, de ``size`` en total.
-
-    ``offered``: lo que un módulo dice que tiene y no cargará hasta que se le pida.
-    """
-
-    holder: Any
-    originals: dict[str, Any]
-    size: int
-    offered: frozenset[str]
-
-    @classmethod
-    def read(cls, holder: Any, trusted: bool = True) -> _Holder:
-        """Apunta lo que tiene ahora; si no es de fiar, todo menos lo que puso la entrega."""
-        members = list(vars(holder).items())
-        if not trusted:
-            members = [(k, v) for k, v in members if not (_matters(v) and comes_from_submission(v))]
-        originals = {k: value for k, value in members if _matters(value)}
-        offered = vars(holder).get("__all__", ()) if isinstance(holder, ModuleType) else ()
-        missing = frozenset(offered) - {key for key, _ in members} if offered else frozenset()
-        return cls(holder, originals, len(members), missing)
-
-    def list_changed(self) -> list[tuple[str, Any, Any]]:
-        """Devuelve lo que ahora es otra cosa: nombre, valor de ahora y el que tenía."""
-        current = vars(self.holder)
-        return [
-            (key, current[key], original)
-            for key, original in self.originals.items()
-            if current.get(key, original) is not original
-        ]
-
-    def list_replaced(self) -> list[tuple[str, Any]]:
-        """Devuelve lo que la entrega cambió por otra cosa: nombre y valor de ahora."""
-        changed, holder = self.list_changed(), self.holder
-        return [(k, now) for k, now, before in changed if _is_replaced(holder, k, before, now)]
-
-    def list_added(self) -> list[tuple[str, Any]]:
-        """Devuelve lo que la entrega añadió y cambia lo que ya hacía."""
-        if len(vars(self.holder)) <= self.size:
-            return []
-        if isinstance(self.holder, ModuleType):
-            return self._list_added_to_module()
-        return self._list_added_to_class()
-
-    def _list_added_to_module(self) -> list[tuple[str, Any]]:
-        """Lo que ocupa el sitio de lo que aún no se había cargado, y lo que trae de su código."""
-        added = [
-            (key, value)
-            for key, value in sorted(vars(self.holder).items())
-            if key not in self.originals
-        ]
-        return [
-            (key, now)
-            for key, now in added
-            if (key in self.offered and not _can_be_offered(now))
-            or (_matters(now) and comes_from_submission(now))
-        ]
-
-    def _list_added_to_class(self) -> list[tuple[str, Any]]:
-        """Los métodos especiales (``__eq__``…) y los que tapan a uno heredado (``Tensor.max``)."""
-        inherited = {key for parent in self.holder.__mro__[1:] for key in vars(parent)}
-        added = [
-            (key, value)
-            for key, value in sorted(vars(self.holder).items())
-            if key not in self.originals and (key.startswith("__") or key in inherited)
-        ]
-        return [(k, now) for k, now in added if _matters(now) and comes_from_submission(now)]
-
-
 class _Nothing:
     """Dueño de mentira para lo que se repone y no hace falta deshacer."""
 
@@ -309,41 +235,10 @@ class _Nothing:
 def _unwrap(value: Any) -> list[FunctionType]:
     """Devuelve las funciones de Python que hay en ``value``: ella y la que envuelve."""
     # Por su tipo: preguntar un atributo a otros objetos (los FLAGS de absl) hace que fallen.
-    if not _is_function(value):
+    if not is_function(value):
         return []
     found = [value, getattr(value, "__wrapped__", None)]
     return [each for each in found if issubclass(type(each), FunctionType)]
-
-
-def _matters(value: Any) -> bool:
-    kinds = (ModuleType, property, staticmethod, classmethod)
-    return callable(value) or issubclass(type(value), kinds)
-
-
-def _is_function(value: Any) -> bool:
-    kind = type(value)
-    cached = type(functools.lru_cache(len))
-    return issubclass(kind, FunctionType | cached) or kind.__name__ == NUMPY_WRAPPER
-
-
-def _can_be_offered(value: Any) -> bool:
-    """Dice si una librería pudo cargar ``value`` cuando alguien se lo pidió."""
-    if isinstance(value, ModuleType):
-        return sys.modules.get(value.__name__) is value
-    if comes_from_submission(value):
-        return False
-    return not isinstance(value, STAND_INS) and type(value).__module__ not in MAKERS
-
-
-def _is_replaced(holder: Any, key: str, original: Any, current: Any) -> bool:
-    """Dice si lo de ahora lo puso la entrega: las librerías también se cambian a sí mismas."""
-    if comes_from_submission(current):
-        return True
-    if _is_function(original) and not _is_function(current):
-        # Con «functools.partial» o «numpy.vectorize» no hace falta escribir ninguna función.
-        return True
-    names = [getattr(value, "__name__", None) for value in (original, current)]
-    return isinstance(holder, ModuleType) and names[0] == key != names[1]
 
 
 def is_cheating(entry: tuple[str, Any, str, Any]) -> bool:

@@ -19,9 +19,10 @@ from typing import Any
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
-from labsupport.grading.inside import audit, checking, comparisons, guard, origin
+from labsupport.grading.inside import audit, checking, comparisons, guard, holders, origin
 from labsupport.grading.inside.checking import FIXED, REPLY, REQUEST, run_check
 from labsupport.grading.inside.guard import Guard, is_cheating
+from labsupport.grading.inside.holders import Holder
 
 # Lo que se usa para comprobar: sin vigilarlo, cambiar json.loads daría los puntos.
 USED_HERE = ("ast", "importlib", "json", "jupyter_client", "math")
@@ -116,7 +117,17 @@ class GradingKernel(IPythonKernel):
 _MISSING = object()
 _OWN = [
     (owner, name, value)
-    for owner in (audit, checking, comparisons, guard, origin, Guard, GradingKernel)
+    for owner in (
+        audit,
+        checking,
+        comparisons,
+        guard,
+        holders,
+        origin,
+        Guard,
+        Holder,
+        GradingKernel,
+    )
     for name, value in vars(owner).items()
     if callable(value)
 ]
