@@ -2,7 +2,7 @@
 
 import sys
 
-from labsupport.cli import main
+from labsupport.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,9 +15,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from labsupport.environment import choose_precision, describe_device, find_device
-from labsupport.errors import LabError, explain_error, suggest_name
-from labsupport.paths import EMBEDDED
+from labsupport.base.environment import choose_precision, describe_device, find_device
+from labsupport.base.errors import LabError, explain_error, suggest_name
+from labsupport.base.paths import EMBEDDED
 
 # El único lugar con los valores de cada perfil. «mini» viaja dentro del paquete; «yelp» es el
 # del tutorial (1.000 + 1.000 reseñas, semilla 42, 3 épocas, learning rate 5e-5, batch de 8).
@@ -152,7 +152,7 @@ def parse_parameter(name: str, text: str) -> Any:
     >>> parse_parameter("epocs", "3")
     Traceback (most recent call last):
     ...
-    labsupport.errors.LabError: No existe el parámetro «epocs». ¿Querías decir «epochs»? ...
+    labsupport.base.errors.LabError: No existe el parámetro «epocs». ¿Querías decir «epochs»? ...
     """
     _check_name(name)
     try:
@@ -172,7 +172,7 @@ def check_parameters(values: Mapping[str, Any]) -> Settings:
     >>> check_parameters({"epochs": -1})
     Traceback (most recent call last):
     ...
-    labsupport.errors.LabError: «epochs» vale -1 y debe estar entre 1 y 1000: ...
+    labsupport.base.errors.LabError: «epochs» vale -1 y debe estar entre 1 y 1000: ...
     """
     for name in values:
         _check_name(name)
@@ -215,7 +215,7 @@ def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
     if _locate(settings.dataset_name) == settings.dataset_name:
         found["dataset_folder"] = _fetch_dataset(settings)
     if with_model and not Path(settings.model_path).exists():
-        from labsupport.hub import fetch_model
+        from labsupport.data.hub import fetch_model
 
         found["model_folder"] = str(fetch_model(settings.model_name))
     settings = replace(settings, **found)
@@ -224,8 +224,8 @@ def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
 
 
 def _fetch_dataset(settings: Settings) -> str:
-    from labsupport.hub import fetch_dataset
-    from labsupport.own_data import prepare_dataset
+    from labsupport.data.hub import fetch_dataset
+    from labsupport.data.own_data import prepare_dataset
 
     path = settings.dataset_path
     if not Path(path).exists():

@@ -67,8 +67,8 @@ def make_notebook(tmp_path):
 @pytest.fixture(scope="session")
 def isolation():
     """Salta la prueba, diciendo por qué, donde no se puede aislar lo que se califica."""
-    from labsupport.errors import LabError
-    from labsupport.grading import sandbox
+    from labsupport.base.errors import LabError
+    from labsupport.grading.judging import sandbox
 
     try:
         sandbox.check_isolation()

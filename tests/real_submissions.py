@@ -12,8 +12,8 @@ from nbformat.v4 import new_markdown_cell
 from submissions import add_cell, find
 from wrong_answers import WRONG_ANSWERS
 
+from labsupport.base.paths import REPO
 from labsupport.grading.exercises import read_metadata
-from labsupport.paths import REPO
 
 ANSWER, STUB = "Mi respuesta razonada.", "*Escribe aquí tu respuesta.*"
 ALL = 8

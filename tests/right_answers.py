@@ -487,7 +487,7 @@ def difference_interval(first, second, resamples=2000, seed=0):
     },
     ("ejercicio_05", "tarea-4"): {
         "con un bucle": """
-from labsupport.evaluation import compare_hits
+from labsupport.evaluation.scores import compare_hits
 
 
 def choose_model(hits, minutes):
@@ -503,7 +503,7 @@ def choose_model(hits, minutes):
     return chosen
 """,
         "del más rápido al más lento": """
-from labsupport.evaluation import compare_hits
+from labsupport.evaluation.scores import compare_hits
 
 
 def choose_model(hits, minutes):

@@ -65,7 +65,7 @@ def mean(values):
 """
 DISARMING = """
 import labsupport as lab
-guard = lab.grading.inside.guard
+guard = lab.grading.judging.inside.guard
 def comes_from_submission(value):
     return False
 def isclose(*arguments, **options):

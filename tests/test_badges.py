@@ -5,29 +5,25 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 
+import generate_exercises
 import nbformat
 import pytest
-from IPython.core.inputtransformer2 import TransformerManager
-from packaging.requirements import Requirement
-
-from labsupport import paths
-from labsupport.badges import (
+from badges import (
     Address,
     build_links,
+    main,
     parse_address,
     plan_stamps,
     read_address,
     stamp_address,
 )
-from labsupport.cli import main
-from labsupport.errors import LabError
-from labsupport.paths import NOTEBOOKS, REPO
+from IPython.core.inputtransformer2 import TransformerManager
+from packaging.requirements import Requirement
 
-sys.path.insert(0, str(REPO / "tools"))
-
-import generate_exercises  # noqa: E402
+from labsupport.base import paths
+from labsupport.base.errors import LabError
+from labsupport.base.paths import NOTEBOOKS, REPO
 
 PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 EXERCISES = sorted(REPO.glob("exercises/*/*/*.ipynb"))
@@ -39,9 +35,8 @@ LAB = Address("ana-maria/mi.lab_2", "v1.0.0")
 def copy(tmp_path, monkeypatch):
     """Una copia de lo que lleva la dirección; devuelve su carpeta."""
     monkeypatch.setattr(paths, "REPO", tmp_path)
-    monkeypatch.setattr(paths, "PACKAGE", tmp_path / "labsupport")
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path / "notebooks")
-    names = ["README.md", "pyproject.toml", "labsupport/launch_address.json"]
+    names = ["README.md", "pyproject.toml", "tools/launch_address.json"]
     names += [path.relative_to(REPO).as_posix() for path in [*PATHS, *EXERCISES]]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +61,7 @@ def test_everything_agrees_with_the_recorded_address():
         for path, text in plan_stamps(read_address()).items()
         if path.read_text(encoding="utf-8") != text
     ]
-    assert wrong == [], "repite «python -m labsupport badges»"
+    assert wrong == [], "repite «python tools/badges.py»"
 
 
 def test_without_an_address_nothing_points_anywhere(copy):
@@ -188,21 +183,21 @@ def test_a_readme_without_the_place_is_told_and_nothing_changes(copy):
 
 
 def test_command_stamps_repeats_and_removes(copy, capsys):
-    assert main(["badges", "ana/lab", "--ref", "v1"]) == 0
+    assert main(["ana/lab", "--ref", "v1"]) == 0
     assert "Dirección: ana/lab v1." in capsys.readouterr().out
-    assert main(["badges"]) == 0
+    assert main([]) == 0
     printed = capsys.readouterr().out
     assert "Dirección: ana/lab v1." in printed and "al día" in printed
-    assert main(["badges", "--remove"]) == 0
+    assert main(["--remove"]) == 0
     assert "Dirección: ninguna." in capsys.readouterr().out and read_address() == Address()
 
 
 def test_command_refuses_in_spanish(copy, capsys):
     before = read_all(copy)
-    assert main(["badges", "lab"]) == 2
+    assert main(["lab"]) == 2
     assert "OWNER/REPO" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        main(["badges", "ana/lab", "--remove"])
+        main(["ana/lab", "--remove"])
     assert "no se puede usar junto con" in capsys.readouterr().err
     assert read_all(copy) == before
 

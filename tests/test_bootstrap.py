@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from labsupport.paths import REPO
+from labsupport.base.paths import REPO
 
 CONSTRAINTS = ("constraints.txt", "constraints-colab.txt")
 SCRIPT = REPO / "tools" / "bootstrap.py"

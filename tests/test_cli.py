@@ -12,9 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from labsupport import environment, paths
-from labsupport.cli import main
-from labsupport.spanish_argparse import TRANSLATIONS, spanish_argparse
+from labsupport.base import environment, paths
+from labsupport.commands.cli import main
+from labsupport.commands.spanish_argparse import TRANSLATIONS, spanish_argparse
 
 ENGLISH = ("usage", "options:", "show this", "error: the", "invalid", "required", "unrecognized")
 # Fallos de quien programa el parser: quien lo usa no puede provocarlos.
@@ -106,7 +106,7 @@ def no_kernels(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("no debía arrancar ningún kernel")
 
-    monkeypatch.setattr("labsupport.runner.run_notebooks", refuse)
+    monkeypatch.setattr("labsupport.running.runner.run_notebooks", refuse)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_an_old_windows_console_does_not_break_the_output(monkeypatch, make_note
 
 def test_frameworks_are_not_imported_to_read_the_help():
     code = (
-        "import sys; from labsupport.cli import main\n"
+        "import sys; from labsupport.commands.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'torch', 'transformers', 'tensorflow', 'papermill'} & set(sys.modules)\n"

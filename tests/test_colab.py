@@ -14,9 +14,9 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from labsupport import badges, colab
-from labsupport.notebook import prepare_notebook
-from labsupport.paths import NOTEBOOKS, REPO
+from labsupport.base.paths import NOTEBOOKS, REPO
+from labsupport.notebook import colab
+from labsupport.notebook.prepare import prepare_notebook
 
 # Ejecuta la celda como la ejecutaría un kernel, con un %pip que solo anota lo que recibe.
 KERNEL = """
@@ -149,13 +149,14 @@ def test_the_installed_archive_has_all_that_a_lone_notebook_needs(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     call_pip(tmp_path, "--python", str(python), "install", str(wheel))
     code = (
-        "from pathlib import Path; from labsupport import badges, colab, paths\n"
-        "print(badges.read_address(), (paths.EMBEDDED / 'mini-bert/model.safetensors').is_file())\n"
+        "from pathlib import Path\nfrom labsupport.base import paths\n"
+        "from labsupport.notebook import colab\n"
+        "print((paths.EMBEDDED / 'mini-bert/model.safetensors').is_file())\n"
         "print(sorted(colab.copy_companions(Path.cwd())))"
     )
     done = subprocess.run(
         [str(python), "-c", code], cwd=content, env=CLEAN, capture_output=True, text=True
     )
     beside = sorted(path.name for path in NOTEBOOKS.glob("*.py"))
-    assert done.stdout.splitlines() == [f"{badges.read_address()} True", str(beside)], done.stderr
+    assert done.stdout.splitlines() == ["True", str(beside)], done.stderr
     assert sorted(path.name for path in content.iterdir()) == beside

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from datasets import Dataset, DatasetDict
 
-from labsupport import data
-from labsupport.data import choose_rows, load_subset
-from labsupport.errors import LabError
+from labsupport.base.errors import LabError
+from labsupport.data import subset as data
+from labsupport.data.subset import choose_rows, load_subset
 from labsupport.settings import check_parameters
 
 

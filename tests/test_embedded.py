@@ -3,18 +3,14 @@
 import json
 import re
 import statistics
-import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import generate_reviews as reviews
 import pytest
 
 REPO = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPO / "tools"))
-
-import generate_reviews as reviews  # noqa: E402
-
 MODEL = REPO / "labsupport" / "embedded" / "mini-bert"
 FIGURES = REPO / "labsupport" / "embedded" / "figures.json"
 STARS = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]

@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from labsupport.errors import explain_error
-from labsupport.paths import EMBEDDED
+from labsupport.base.errors import explain_error
+from labsupport.base.paths import EMBEDDED
 from labsupport.settings import check_parameters
 
 
@@ -104,7 +104,7 @@ def test_offline_without_cache_is_explained(monkeypatch):
 def test_in_a_notebook_the_sentence_comes_alone_and_own_bugs_keep_their_traceback(make_notebook):
     path = make_notebook(
         "fallos",
-        "from labsupport.notebook import prepare_notebook\nprepare_notebook()",
+        "from labsupport.notebook.prepare import prepare_notebook\nprepare_notebook()",
         "raise MemoryError()",
         "from labsupport.settings import check_parameters\ncheck_parameters({'epochs': -1})",
         "def mine():\n    return 1 / 0\nmine()",

@@ -12,17 +12,17 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 from IPython.core.inputtransformer2 import TransformerManager
 
-from labsupport import evaluation
-from labsupport.baselines import measure_baseline, predict_probabilities
-from labsupport.comparison import (
+from labsupport.base.errors import LabError
+from labsupport.base.paths import NOTEBOOKS
+from labsupport.evaluation import scores as evaluation
+from labsupport.evaluation.baselines import measure_baseline, predict_probabilities
+from labsupport.evaluation.comparison import (
     LESSONS,
     collect_predictions,
     describe_missing,
     describe_recipes,
 )
-from labsupport.errors import LabError
-from labsupport.paths import NOTEBOOKS
-from labsupport.results import predictions_path, save_predictions
+from labsupport.evaluation.results import predictions_path, save_predictions
 from labsupport.settings import apply_parameters, check_parameters
 
 STARS = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]
@@ -340,7 +340,7 @@ print("FRAMEWORKS", *sorted(frameworks & set(sys.modules)))
 
 
 def test_the_notebook_runs_with_every_subset_and_imports_no_framework(tmp_path, monkeypatch):
-    from labsupport.data import load_subset
+    from labsupport.data.subset import load_subset
 
     settings = check_parameters({"n_train": 60, "n_eval": 40})
     _, rows = load_subset(settings)

@@ -5,19 +5,16 @@ import os
 import re
 import sys
 
+import generate_exercises
 import nbformat
 import pytest
 import transformers
 from right_answers import RIGHT_ANSWERS
 from wrong_answers import WRONG_ANSWERS
 
-from labsupport.errors import explain_error
-from labsupport.execution import DONE, FAILED, execute_notebook
-from labsupport.paths import REPO
-
-sys.path.insert(0, str(REPO / "tools"))
-
-import generate_exercises  # noqa: E402
+from labsupport.base.errors import explain_error
+from labsupport.base.paths import REPO
+from labsupport.running.execution import DONE, FAILED, execute_notebook
 
 NAMES = [f"ejercicio_0{number}" for number in range(1, 6)]
 # Entrenan: se comprueban con su propia solución y con la equivocada, no con las de otras tareas.

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from labsupport.paths import REPO
+from labsupport.base.paths import REPO
 
 TRACEBACK = "try:\n    1 / 0\nexcept Exception as e:\n    error = e\n"
 FRAMES, CODE = "la pila de llamadas (frames)", "el código de otra función (__code__)"
@@ -40,7 +40,7 @@ HONEST = [
 # Uno detrás de otro en un solo proceso, porque la auditoría no se puede parar.
 RUNNER = """
 import json, sys
-from labsupport.grading.inside import audit
+from labsupport.grading.judging.inside import audit
 sources = json.load(sys.stdin)
 audit.start(lambda function, name: None)
 found = []

@@ -33,14 +33,14 @@ from submissions import (  # noqa: E402
     solve_well,
 )
 
-from labsupport.cli import main  # noqa: E402
-from labsupport.errors import LabError  # noqa: E402
+from labsupport.base.errors import LabError  # noqa: E402
+from labsupport.base.paths import REPO  # noqa: E402
+from labsupport.commands.cli import main  # noqa: E402
 from labsupport.grading import batch, executors  # noqa: E402
 from labsupport.grading.batch import grade_batch  # noqa: E402
 from labsupport.grading.collecting.collect import Entry, Submission  # noqa: E402
 from labsupport.grading.executors import Settings  # noqa: E402
 from labsupport.grading.records import FOLDER, PREVIOUS, State  # noqa: E402
-from labsupport.paths import REPO  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("isolation")
 

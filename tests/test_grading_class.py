@@ -13,9 +13,9 @@ from wrong_answers import WRONG_ANSWERS
 
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
-from labsupport.cli import main  # noqa: E402
+from labsupport.base.paths import REPO  # noqa: E402
+from labsupport.commands.cli import main  # noqa: E402
 from labsupport.grading.exercises import read_metadata  # noqa: E402
-from labsupport.paths import REPO  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("isolation")
 

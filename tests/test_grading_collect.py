@@ -17,7 +17,7 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 
 from submissions import NAME, build_exercise, solve_well  # noqa: E402
 
-from labsupport.errors import LabError  # noqa: E402
+from labsupport.base.errors import LabError  # noqa: E402
 from labsupport.grading.batch import _read_files, grade_batch  # noqa: E402
 from labsupport.grading.collecting import archives  # noqa: E402
 from labsupport.grading.collecting.archives import BAD_COMPRESSION, BAD_ZIP  # noqa: E402

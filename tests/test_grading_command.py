@@ -17,12 +17,14 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 
 from submissions import ALL, GOOD, NAME, build_source, solve, solve_well  # noqa: E402
 
-from labsupport.cli import main  # noqa: E402
-from labsupport.grading import command, processes, sandbox  # noqa: E402
-from labsupport.grading.command import describe_batch  # noqa: E402
-from labsupport.grading.publish import publish_grades  # noqa: E402
+from labsupport.commands import grade as command  # noqa: E402
+from labsupport.commands.cli import main  # noqa: E402
+from labsupport.commands.grade import describe_batch  # noqa: E402
+from labsupport.grading import processes  # noqa: E402
+from labsupport.grading.judging import sandbox  # noqa: E402
+from labsupport.grading.publishing.publish import publish_grades  # noqa: E402
+from labsupport.grading.publishing.scores import OPEN, SCORES  # noqa: E402
 from labsupport.grading.records import FOLDER, CheckResult, Record, State  # noqa: E402
-from labsupport.grading.scores import OPEN, SCORES  # noqa: E402
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 from real_submissions import REAL
 from right_answers import RIGHT_ANSWERS
 
-from labsupport.cli import main
-from labsupport.grading import worker
+from labsupport.base.paths import REPO
+from labsupport.commands.cli import main
 from labsupport.grading.executors import Settings, open_executor
 from labsupport.grading.exercises import read_exercises, read_metadata
-from labsupport.grading.feedback import render_feedback
+from labsupport.grading.judging import worker
+from labsupport.grading.publishing.feedback import render_feedback
 from labsupport.grading.records import State, build_record
-from labsupport.paths import REPO
 
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 pytestmark = pytest.mark.usefixtures("isolation")

@@ -9,8 +9,8 @@ import pytest
 from right_answers import RIGHT_ANSWERS
 from submissions import build_exercise, solve_well
 
-from labsupport.grading.flags.machinery import find_machinery
-from labsupport.paths import REPO
+from labsupport.base.paths import REPO
+from labsupport.grading.judging.flags.machinery import find_machinery
 
 IMPORTS = [
     "import sys, os, torch\nimport numpy as np\nimport pandas as pd",
@@ -134,7 +134,7 @@ CHEATS = {
     "import inspect\ninspect.currentframe()": "pila",
     "import inspect as i\nf = i.stack": "pila",
     "import multiprocessing as mp\nmp.Process(target=f)": "multiprocessing",
-    "import labsupport as L\ng = L.grading.inside.guard": "programa que califica",
+    "import labsupport as L\ng = L.grading.judging.inside.guard": "programa que califica",
     "import os\nos.execv('/bin/sh', [])": "otros procesos",
     "import os\nos.posix_spawn('/bin/sh', [], {})": "otros procesos",
     "import os\nf = os.fork": "otros procesos",
@@ -234,7 +234,7 @@ def test_long_code_is_flagged_and_not_read():
 
 
 def find_submission_flags(notebook, **files):
-    worker = pytest.importorskip("labsupport.grading.worker")
+    worker = pytest.importorskip("labsupport.grading.judging.worker")
     files = {name.replace("_", "."): data for name, data in files.items()}
     task = worker.Task("ana", build_exercise(), "huella", "e.ipynb", files)
     return worker._find_flags(notebook, task)

@@ -8,13 +8,18 @@ import re
 
 import pytest
 
-from labsupport.errors import LabError
-from labsupport.grading.class_report import render_class_report
-from labsupport.grading.course import HIDDEN_FAILED, NOT_FINISHED, _explain_failure
-from labsupport.grading.feedback import ADVICE, WITH_ERRORS, render_feedback, write_feedback
-from labsupport.grading.publish import publish_grades
+from labsupport.base.errors import LabError
+from labsupport.grading.judging.course import HIDDEN_FAILED, NOT_FINISHED, _explain_failure
+from labsupport.grading.publishing.class_report import render_class_report
+from labsupport.grading.publishing.feedback import (
+    ADVICE,
+    WITH_ERRORS,
+    render_feedback,
+    write_feedback,
+)
+from labsupport.grading.publishing.publish import publish_grades
+from labsupport.grading.publishing.scores import LONGEST, OPEN, SCORES, _defuse, count_orphans
 from labsupport.grading.records import FOLDER, SCORED, CheckResult, Record, State
-from labsupport.grading.scores import LONGEST, OPEN, SCORES, _defuse, count_orphans
 
 
 def make_record(student="ana", state=State.GRADED, points=2.0, answer="Porque sí.", **others):

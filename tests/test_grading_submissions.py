@@ -16,11 +16,11 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 from submissions import KINDS, Kind, build_exercise  # noqa: E402
 from takeovers import KINDS as TAKEOVERS  # noqa: E402
 
-from labsupport.grading import sandbox, worker  # noqa: E402
-from labsupport.grading.feedback import render_feedback  # noqa: E402
+from labsupport.grading.judging import sandbox, worker  # noqa: E402
+from labsupport.grading.judging.watchdog import Watchdog  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402
+from labsupport.grading.publishing.feedback import render_feedback  # noqa: E402
 from labsupport.grading.records import Record, State, build_record  # noqa: E402
-from labsupport.grading.watchdog import Watchdog  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("isolation")
 

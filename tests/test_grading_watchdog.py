@@ -17,9 +17,9 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 if os.name == "nt":
     pytest.skip("mide procesos de Linux", allow_module_level=True)
 
+from labsupport.grading.judging.watchdog import Watchdog, flatten  # noqa: E402
 from labsupport.grading.limits import ENTRIES, Limits  # noqa: E402
 from labsupport.grading.records import State  # noqa: E402
-from labsupport.grading.watchdog import Watchdog, flatten  # noqa: E402
 
 DEEP = 1400
 
@@ -141,7 +141,7 @@ def grade(source, isolated=True, **limits):
     import nbformat
     from submissions import add_cell, build_exercise, solve_well
 
-    from labsupport.grading import worker
+    from labsupport.grading.judging import worker
     from labsupport.grading.records import build_record
 
     content = nbformat.writes(add_cell(solve_well(), "porque", source)).encode()

@@ -11,9 +11,9 @@ import pytest
 from loopback_hub.repos import DATASET, MODEL, build_repos
 from loopback_hub.server import serve_hub, serve_proxy
 
-from labsupport import hub, hub_client
-from labsupport.errors import LabError, explain_error
-from labsupport.hub import MANIFEST, fetch_dataset, fetch_model
+from labsupport.base.errors import LabError, explain_error
+from labsupport.data import hub, hub_client
+from labsupport.data.hub import MANIFEST, fetch_dataset, fetch_model
 from labsupport.settings import apply_parameters, check_parameters
 
 DEADLINE = 15

@@ -11,8 +11,8 @@ import pytest
 from loopback_hub.repos import DATASET, MODEL, build_repos
 from loopback_hub.server import serve_hub
 
-from labsupport.paths import REPO
-from labsupport.runner import find_notebooks
+from labsupport.base.paths import REPO
+from labsupport.running.runner import find_notebooks
 
 SMALL = {"profile": "yelp", "n_train": 64, "n_eval": 64, "epochs": 1, "max_length": 64}
 

@@ -12,16 +12,16 @@ from datasets import Dataset
 from transformers import AutoConfig, AutoModel, AutoTokenizer, DataCollatorWithPadding
 from transformers.optimization import get_scheduler
 
-from labsupport import keras_support
-from labsupport.errors import LabError
-from labsupport.keras_support import (
+from labsupport.base.errors import LabError
+from labsupport.data.tokenization import tokenize_dataset
+from labsupport.settings import check_parameters
+from labsupport.training import keras as keras_support
+from labsupport.training.keras import (
     compute_keras_states,
     find_preset,
     prepare_tensorflow,
     set_activation,
 )
-from labsupport.settings import check_parameters
-from labsupport.tokenization import tokenize_dataset
 
 TEXTS = ["the food was awful", "the food was great", "a dirty room", "a lovely room"] * 2
 PAIR = ["Good.", "The waiting area was dirty and nobody answered the phone."]

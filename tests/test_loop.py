@@ -21,11 +21,11 @@ from transformers import (
 )
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
-from labsupport.errors import LabError
-from labsupport.launch import run_command
-from labsupport.paths import NOTEBOOKS
+from labsupport.base.errors import LabError
+from labsupport.base.paths import NOTEBOOKS
+from labsupport.data.tokenization import tokenize_dataset
 from labsupport.settings import check_parameters
-from labsupport.tokenization import tokenize_dataset
+from labsupport.training.launch import run_command
 
 TEXTS = ["the food was awful", "a lovely room", "slow service but kind staff", "never again"] * 4
 RATE = 5e-4

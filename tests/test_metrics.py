@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
 
-from labsupport.errors import LabError
-from labsupport.metrics import metric_path
+from labsupport.base.errors import LabError
+from labsupport.evaluation.metrics import metric_path
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import re
 import nbformat
 import pytest
 
-from labsupport.leaks import find_leak, list_private_texts
-from labsupport.paths import NOTEBOOKS
+from labsupport.base.paths import NOTEBOOKS
+from labsupport.running.leaks import find_leak, list_private_texts
 from labsupport.settings import PARAMETERS
 
 PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))

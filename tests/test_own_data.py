@@ -5,9 +5,9 @@ import json
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
-from labsupport.data import load_subset
-from labsupport.errors import LabError
-from labsupport.own_data import find_columns, prepare_dataset
+from labsupport.base.errors import LabError
+from labsupport.data.own_data import find_columns, prepare_dataset
+from labsupport.data.subset import load_subset
 from labsupport.settings import apply_parameters
 
 ROWS = [("Muy rico.", 5), ("Frío y caro.", 1), ("Pasable.", 3)] * 10

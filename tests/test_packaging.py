@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from labsupport.paths import REPO
+from labsupport.base.paths import REPO
 
 REGISTRIES = re.compile(r"pypi\.|pythonhosted|conda\.anaconda|download\.pytorch|file://|index-url")
 IMPORTED_AS = {"scikit-learn": "sklearn", "huggingface-hub": "huggingface_hub"}

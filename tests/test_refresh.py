@@ -9,11 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from labsupport import leaks
-from labsupport.cli import main
-from labsupport.errors import LabError
-from labsupport.outputs import clean_outputs, drop_progress
-from labsupport.refresh import store_outputs
+from labsupport.base.errors import LabError
+from labsupport.commands.cli import main
+from labsupport.running import leaks
+from labsupport.running.outputs import clean_outputs, drop_progress
+from labsupport.running.refresh import store_outputs
 
 BAR = "from tqdm import tqdm\nfor _ in tqdm(range(3)): pass"
 PRIVATE_CELLS = {
@@ -29,7 +29,7 @@ PRIVATE_CELLS = {
 
 def refresh(notebook: Path, out: Path, monkeypatch) -> int:
     """Refresca un cuaderno por la línea de órdenes, con las copias en ``out``."""
-    monkeypatch.setattr("labsupport.paths.runs_folder", lambda: out)
+    monkeypatch.setattr("labsupport.base.paths.runs_folder", lambda: out)
     return main(["refresh", str(notebook)])
 
 

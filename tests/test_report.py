@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
-from labsupport import html_report, runner
-from labsupport.cli import main
-from labsupport.comparison import LESSONS
-from labsupport.errors import LabError
-from labsupport.html_report import find_latest_run, write_report
-from labsupport.results import save_predictions
-from labsupport.runner import describe_run, run_notebooks
+from labsupport.base.errors import LabError
+from labsupport.commands.cli import main
+from labsupport.evaluation.comparison import LESSONS
+from labsupport.evaluation.results import save_predictions
+from labsupport.report import run_report as html_report
+from labsupport.report.run_report import find_latest_run, write_report
+from labsupport.running import runner
+from labsupport.running.runner import describe_run, run_notebooks
 from labsupport.settings import check_parameters
 
 STARS = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]

@@ -6,8 +6,8 @@ import multiprocessing
 import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
-from labsupport.errors import LabError
-from labsupport.results import predictions_path, read_predictions, save_predictions
+from labsupport.base.errors import LabError
+from labsupport.evaluation.results import predictions_path, read_predictions, save_predictions
 from labsupport.settings import check_parameters
 
 LOGITS = [[0.1, 0.9], [2.0, -1.0], [0.25, 0.125]]

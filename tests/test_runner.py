@@ -14,11 +14,11 @@ import time
 import psutil
 import pytest
 
-from labsupport import paths
-from labsupport.errors import LabError
-from labsupport.execution import DEAD_KERNEL, SLOW_KERNEL
-from labsupport.files import copy_files, replace_atomically
-from labsupport.runner import describe_run, find_notebooks, run_notebooks
+from labsupport.base import paths
+from labsupport.base.errors import LabError
+from labsupport.base.files import copy_files, replace_atomically
+from labsupport.running.execution import DEAD_KERNEL, SLOW_KERNEL
+from labsupport.running.runner import describe_run, find_notebooks, run_notebooks
 
 SAVE = """
 import json, os, pathlib

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from labsupport import settings as module
-from labsupport.errors import LabError
+from labsupport.base.errors import LabError
 from labsupport.settings import (
     PARAMETERS,
     PROFILES,

@@ -4,8 +4,8 @@ import pytest
 from datasets import Dataset
 from transformers import AutoTokenizer
 
+from labsupport.data.tokenization import padding_share, tokenize_dataset
 from labsupport.settings import check_parameters
-from labsupport.tokenization import padding_share, tokenize_dataset
 
 
 @pytest.fixture(scope="module")

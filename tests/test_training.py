@@ -17,11 +17,11 @@ from transformers import (
     set_seed,
 )
 
-from labsupport.errors import LabError
-from labsupport.files import replace_folder
+from labsupport.base.errors import LabError
+from labsupport.base.files import replace_folder
+from labsupport.data.tokenization import tokenize_dataset
 from labsupport.settings import check_parameters
-from labsupport.tokenization import tokenize_dataset
-from labsupport.training import (
+from labsupport.training.trainer import (
     find_checkpoint,
     find_work_folder,
     fine_tune,

@@ -9,12 +9,12 @@ import nbformat
 import pandas as pd
 import pytest
 
-from labsupport.execution import DONE, execute_notebook
-from labsupport.outputs import WIDGET, clean_outputs
-from labsupport.widgets import ask, build_box
+from labsupport.notebook.widgets import ask, build_box
+from labsupport.running.execution import DONE, execute_notebook
+from labsupport.running.outputs import WIDGET, clean_outputs
 
 CELL = """
-from labsupport.widgets import ask
+from labsupport.notebook.widgets import ask
 import pandas as pd
 ask(lambda text: pd.DataFrame({"letra": list(text)}), "hola", label="Palabra:")
 """

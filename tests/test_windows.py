@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from labsupport.paths import NOTEBOOKS, REPO
+from labsupport.base.paths import NOTEBOOKS, REPO
 
 MODULES = sorted((REPO / "labsupport").rglob("*.py"))
 SCRIPTS = [REPO / "tools" / "bootstrap.py", *sorted(NOTEBOOKS.glob("*.py"))]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from labsupport.files import copy_files, list_changes, take_snapshot  # noqa: E402
+from labsupport.base.files import copy_files, list_changes, take_snapshot  # noqa: E402
 
 EXERCISES = Path(__file__).resolve().parents[1] / "exercises"
 SOURCE, RELEASE = EXERCISES / "source", EXERCISES / "release"

@@ -13,6 +13,11 @@ from pathlib import Path
 from statistics import mean, stdev
 
 import transformers
+from labsupport.environment import list_versions
+from labsupport.files import write_atomically
+from labsupport.paths import EMBEDDED
+from labsupport.tables import format_table
+from labsupport.tokenization import tokenize_dataset
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -20,12 +25,7 @@ from sklearn.pipeline import make_pipeline
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from labsupport.data import load_subset
-from labsupport.environment import list_versions
-from labsupport.files import write_atomically
-from labsupport.paths import EMBEDDED
 from labsupport.settings import check_parameters
-from labsupport.tables import format_table
-from labsupport.tokenization import tokenize_dataset
 from labsupport.training import fine_tune, read_history
 
 SEEDS = (42, 43, 44)

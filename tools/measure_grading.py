@@ -20,8 +20,8 @@ from pathlib import Path
 
 import nbformat
 
-from labsupport.paths import REPO
-from labsupport.tables import format_number, format_table
+from labsupport.base.paths import REPO
+from labsupport.base.tables import format_number, format_table
 
 EXERCISES = REPO / "exercises"
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from labsupport.memory import PeakMemory
-from labsupport.paths import EMBEDDED
-from labsupport.tables import format_number, format_table
+from labsupport.base.paths import EMBEDDED
+from labsupport.base.tables import format_number, format_table
+from labsupport.running.memory import PeakMemory
 
 SEED = 42
 MAX_LENGTH = 192
@@ -91,8 +91,8 @@ def measure(way: str, data: Path, chosen: int) -> float:
     from datasets import load_dataset
     from transformers import AutoTokenizer
 
-    from labsupport.data import choose_rows
-    from labsupport.tokenization import tokenize_dataset
+    from labsupport.data.subset import choose_rows
+    from labsupport.data.tokenization import tokenize_dataset
 
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
     started = time.perf_counter()

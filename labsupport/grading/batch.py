@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from labsupport.errors import DISK_FULL, LabError, is_disk_full
-from labsupport.files import write_atomically
+from labsupport.base.errors import DISK_FULL, LabError, is_disk_full
+from labsupport.base.files import write_atomically
 from labsupport.grading import records
 from labsupport.grading.collecting.archives import LARGEST_MIB
 from labsupport.grading.collecting.collect import NO_NOTEBOOK, Submission
 from labsupport.grading.executors import Settings, open_executor, wait_for
 from labsupport.grading.exercises import Exercise
+from labsupport.grading.judging.worker import Task, grade_submission
 from labsupport.grading.limits import MIB
 from labsupport.grading.records import Record, State, build_record, compute_digest
-from labsupport.grading.worker import Task, grade_submission
 
 ATTEMPTS = 2
 UNKNOWN = "desconocido"

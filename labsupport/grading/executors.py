@@ -11,10 +11,10 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from dataclasses import dataclass
 from typing import Any
 
-from labsupport.errors import LabError
+from labsupport.base.errors import LabError
+from labsupport.grading.judging.worker import prepare_worker
 from labsupport.grading.limits import Limits
 from labsupport.grading.processes import choose_context
-from labsupport.grading.worker import prepare_worker
 
 NO_WORKERS = (
     "El cluster no tiene ningún worker: arranca uno con `dask worker {}` y repite la orden."

@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 
-from labsupport.errors import LabError
+from labsupport.base.errors import LabError
 from labsupport.grading.records import CheckResult, compute_digest
 
 CONFIG = "nbgrader_config.py"

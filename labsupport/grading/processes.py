@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import Any
 
-from labsupport.errors import LabError
+from labsupport.base.errors import LabError
 
 NO_NBGRADER = (
     "Falta nbgrader, que solo hace falta para calificar: instálalo con "
@@ -17,8 +17,8 @@ NO_NBGRADER = (
 PRELOADED = [
     "alembic.script",
     "nbgrader.apps.api",
-    "labsupport.grading.worker",
-    "labsupport.grading.run_notebook",
+    "labsupport.grading.judging.worker",
+    "labsupport.grading.judging.run_notebook",
 ]
 # Un proceso que ya ha cargado las librerías se copia a sí mismo; en Windows no se puede.
 METHOD = "spawn" if sys.platform == "win32" else "forkserver"

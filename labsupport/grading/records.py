@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labsupport.files import write_atomically
+from labsupport.base.files import write_atomically
 
 FOLDER = "registros"
 # Los de entregas que ya no están: si vuelven iguales, vuelve su nota.

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from labsupport.paths import NOTEBOOKS, REPO
+from labsupport.base.paths import NOTEBOOKS, REPO
 
 playwright = pytest.importorskip("playwright.sync_api", reason="instálalo con make test-browser")
 expect = playwright.expect

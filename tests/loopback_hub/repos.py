@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from labsupport.data import load_subset
-from labsupport.paths import EMBEDDED
+from labsupport.base.paths import EMBEDDED
+from labsupport.data.subset import load_subset
 from labsupport.settings import check_parameters
 
 MODEL, DATASET = "google-bert/bert-base-cased", "Yelp/yelp_review_full"

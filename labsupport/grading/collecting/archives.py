@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from labsupport.errors import LabError
+from labsupport.base.errors import LabError
 from labsupport.grading.limits import MIB
 
 LARGEST_MIB = 50

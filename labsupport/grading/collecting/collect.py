@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from labsupport.errors import LabError
+from labsupport.base.errors import LabError
 from labsupport.grading.collecting.archives import NO_NAME, Entry, Folder, build_tree, is_notebook
 from labsupport.grading.collecting.owners import (
     clean_student,

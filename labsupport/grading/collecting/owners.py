@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
-from labsupport.errors import LabError
+from labsupport.base.errors import LabError
 from labsupport.grading.collecting.archives import NO_NAME, Entry, Folder, is_notebook
 from labsupport.grading.exercises import Exercise
 

@@ -1,0 +1,19 @@
+"""Aquello en que se apoya todo: fallos en español, rutas, archivos, tablas y la máquina.
+
+- ``errors`` y ``hub_faults``: fallos previsibles contados en una frase;
+- ``paths`` y ``files``: dónde está cada cosa y cómo se escribe entera o nada;
+- ``tables``: tablas y números para la terminal; ``environment``: máquina, versiones y red.
+"""
+
+from labsupport.base.environment import check_environment
+from labsupport.base.errors import LabError
+from labsupport.base.files import replace_atomically, replace_folder
+from labsupport.base.paths import results_folder
+
+__all__ = [
+    "LabError",
+    "check_environment",
+    "replace_atomically",
+    "replace_folder",
+    "results_folder",
+]

@@ -1,0 +1,214 @@
+"""La línea de órdenes: ``python -m labsupport run|report|check|refresh|grade``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from labsupport.base.errors import LabError, explain_error
+from labsupport.commands.grade import add_grade
+from labsupport.commands.spanish_argparse import spanish_argparse
+
+OK, LAB_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class UsageError(LabError):
+    """Lo que se pidió no existe o no tiene sentido: nada llegó a ejecutarse."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Ejecuta la orden y devuelve 0 si fue bien, 1 si falló, 2 si está mal pedida, 130 si paró.
+
+    ``arguments``: los de la línea de órdenes, sin el nombre del programa.
+    """
+    _tolerate_any_console()
+    try:
+        options = _parse(arguments)
+        return options.perform(options)
+    except UsageError as error:
+        return _complain(str(error), WRONG_USAGE)
+    except KeyboardInterrupt as interruption:
+        return _complain(str(interruption) or "Interrumpido.", INTERRUPTED)
+    except (LabError, ModuleNotFoundError) as error:
+        return _complain(explain_error(error) or str(error), LAB_FAILED)
+    except OSError as error:
+        return _complain(explain_error(error) or _describe_file_error(error), LAB_FAILED)
+
+
+def perform_run(options: argparse.Namespace) -> int:
+    """Ejecuta los cuadernos pedidos y enseña la tabla; devuelve el código de salida."""
+    from labsupport.running.runner import describe_run, run_notebooks
+
+    notebooks, parameters = _check_request(options)
+    print(f"Ejecuto {len(notebooks)} cuaderno(s); cada uno tarda segundos con el perfil mini.")
+    run = run_notebooks(notebooks, parameters, options.out)
+    print(f"\n{describe_run(run)}")
+    if run.interrupted:
+        return _complain("Interrumpido: los resultados de antes siguen como estaban.", INTERRUPTED)
+    return OK if run.succeeded else LAB_FAILED
+
+
+def perform_check(options: argparse.Namespace) -> int:
+    """Enseña la revisión de esta máquina; devuelve 1 si algo falla."""
+    from labsupport.base.environment import check_environment
+    from labsupport.base.tables import format_table
+
+    checks = check_environment()
+    rows = [[check.name, check.value, check.state, check.advice] for check in checks]
+    print(format_table(["qué", "valor", "estado", "consejo"], rows))
+    return LAB_FAILED if any(check.state == "falla" for check in checks) else OK
+
+
+def perform_refresh(options: argparse.Namespace) -> int:
+    """Ejecuta los cuadernos y guarda sus salidas en ellos; devuelve el código de salida."""
+    from labsupport.running.refresh import refresh_notebooks
+
+    notebooks, _ = _check_request(options)
+    return OK if refresh_notebooks(notebooks) else LAB_FAILED
+
+
+def perform_report(options: argparse.Namespace) -> int:
+    """Escribe el informe de una ejecución y dice dónde quedó; devuelve el código de salida."""
+    from labsupport.report.run_report import find_latest_run, write_report
+    from labsupport.running.runner import shorten_path
+
+    path = write_report(options.run or find_latest_run(), options.out)
+    print(f"Informe: {shorten_path(path)}")
+    return OK
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    with spanish_argparse():
+        parser = _build_parser()
+        options, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            parser.error(_describe_unknown(unknown))
+        return options
+
+
+def _describe_unknown(words: Sequence[str]) -> str:
+    """Dice qué sobra y, si puede ser el resto de un nombre con espacios, cómo escribirlo.
+
+    >>> _describe_unknown(["--rapido"]), _describe_unknown(["1-123.zip"])[:34]
+    ('argumentos desconocidos: --rapido', 'argumentos desconocidos: 1-123.zip')
+    """
+    hint = "; si un nombre tiene espacios, ponlo entre comillas"
+    hint = "" if words[0].startswith("-") else hint
+    return f"argumentos desconocidos: {' '.join(words)}{hint}"
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m labsupport",
+        description="Laboratorio de fine-tuning: ejecuta, cuenta, revisa, refresca y califica.",
+        allow_abbrev=False,
+    )
+    orders = parser.add_subparsers(title="órdenes", metavar="ORDEN", required=True)
+    _add_run(orders)
+    _add_report(orders)
+    check = orders.add_parser("check", help="revisa versiones, dispositivo, memoria, disco y red")
+    check.set_defaults(perform=perform_check)
+    refresh = orders.add_parser(
+        "refresh", help="ejecuta los cuadernos y guarda sus salidas en notebooks/"
+    )
+    _add_notebooks(refresh)
+    refresh.set_defaults(perform=perform_refresh, parameters=[])
+    add_grade(orders)
+    return parser
+
+
+def _add_run(orders: Any) -> None:
+    run = orders.add_parser(
+        "run",
+        help="ejecuta los cuadernos en orden, copias en runs/ y resultados en results/",
+        description="Ejecuta los cuadernos en orden y acaba con una tabla.",
+        epilog="ejemplo: python -m labsupport run 02 -p epochs 1 -p n_train 200",
+        allow_abbrev=False,
+    )
+    _add_notebooks(run)
+    run.add_argument(
+        "-p",
+        "--parameter",
+        dest="parameters",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NOMBRE", "VALOR"),
+        help="cambia un parámetro de todos los cuadernos; se puede repetir",
+    )
+    run.add_argument(
+        "--out",
+        type=Path,
+        metavar="CARPETA",
+        help="dónde guardar las copias ejecutadas (por omisión, runs/)",
+    )
+    run.set_defaults(perform=perform_run)
+
+
+def _add_report(orders: Any) -> None:
+    report = orders.add_parser(
+        "report",
+        help="escribe informe.html con lo que dejó una ejecución",
+        description="Escribe un solo informe.html, que se abre sin red, sobre una ejecución.",
+        epilog="ejemplo: python -m labsupport report runs/2026-08-31_09-05-00 --out informe.html",
+        allow_abbrev=False,
+    )
+    report.add_argument(
+        "run",
+        nargs="?",
+        type=Path,
+        metavar="EJECUCIÓN",
+        help="carpeta de la ejecución (por omisión, la última de runs/)",
+    )
+    report.add_argument(
+        "--out",
+        type=Path,
+        metavar="ARCHIVO",
+        help="dónde escribirlo (por omisión, informe.html en esa carpeta)",
+    )
+    report.set_defaults(perform=perform_report)
+
+
+def _add_notebooks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "notebooks",
+        nargs="*",
+        metavar="CUADERNO",
+        help="número, nombre o ruta («02», «02_trainer»); sin ninguno, todos",
+    )
+
+
+def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, Any]]:
+    """Revisa todo lo pedido antes de arrancar un kernel."""
+    from labsupport.running.runner import find_notebooks
+    from labsupport.settings import check_parameters, parse_parameter
+
+    try:
+        notebooks = find_notebooks(options.notebooks)
+        values = {name: parse_parameter(name, text) for name, text in options.parameters}
+        check_parameters(values)
+    except LabError as error:
+        raise UsageError(str(error)) from error
+    return notebooks, values
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+def _describe_file_error(error: OSError) -> str:
+    return (
+        f"No se puede usar la carpeta o el archivo «{error.filename}» ({error.strerror}): "
+        "revisa que exista y que tengas permiso para escribir en él."
+    )
+
+
+def _tolerate_any_console() -> None:
+    """Cambia por «?» los signos que una consola de Windows no conoce y no retiene líneas."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace", line_buffering=True)

@@ -1,0 +1,171 @@
+"""Reúne las predicciones de las lecciones y rechaza, por su nombre, las que no se comparan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from labsupport.base.errors import LabError
+from labsupport.data.subset import LABEL_COLUMN
+from labsupport.evaluation.results import Predictions, predictions_path, read_predictions
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from labsupport.settings import Settings
+
+# Las tres maneras de entrenar: el cuaderno que la enseña y su nombre en tablas y figuras.
+LESSONS = {"02_trainer": "Trainer", "03_keras": "Keras", "04_pytorch": "PyTorch"}
+# Lo que forma la receta; lo demás elige los datos con que se evalúa, y eso tiene que ser igual.
+RECIPE = ("model_name", "n_train", "max_length", "batch_size", "epochs", "learning_rate", "seed")
+
+
+def collect_predictions(settings: Settings, eval_rows: Dataset) -> dict[str, Predictions]:
+    """Lee las predicciones que haya de 02, 03 y 04 y las pone en el orden de ``eval_rows``.
+
+    ``eval_rows``: la evaluación de este cuaderno, con ``index`` y ``label``, como la da
+    ``load_subset``. Devuelve de nombre («Trainer», «Keras», «PyTorch») a predicciones; las que
+    no están, no salen. Lanza LabError, con el nombre del archivo, si uno está roto o es de
+    otro dataset, de otras reseñas o de otras etiquetas.
+    """
+    found = {}
+    for lesson, name in LESSONS.items():
+        path = predictions_path(lesson, settings.profile)
+        if path.exists():
+            predictions = read_predictions(path)
+            _check_same_evaluation(path.name, lesson, predictions, settings, eval_rows)
+            found[name] = reorder_predictions(predictions, eval_rows["index"])
+    return found
+
+
+def reorder_predictions(predictions: Predictions, index: Any) -> Predictions:
+    """Devuelve las mismas predicciones con sus reseñas en el orden de ``index``.
+
+    ``index``: las n posiciones de ``predictions.index``, en otro orden. Lanza KeyError si no
+    son las mismas.
+    """
+    index = [int(position) for position in index]
+    place = {position: i for i, position in enumerate(predictions.index)}
+    order = [place[position] for position in index]
+    return replace(
+        predictions,
+        index=index,
+        labels=[predictions.labels[i] for i in order],
+        logits=[predictions.logits[i] for i in order],
+    )
+
+
+def describe_missing(found: Mapping[str, Any]) -> str:
+    """Devuelve una frase que dice qué predicciones faltan y qué cuadernos las hacen.
+
+    >>> describe_missing({"Trainer": ..., "PyTorch": ...})
+    'Falta Keras: para compararlo, ejecuta 03_keras.ipynb y después este cuaderno.'
+    >>> describe_missing({"Trainer": ..., "Keras": ..., "PyTorch": ...})
+    'Están las tres: Trainer, Keras y PyTorch.'
+    """
+    missing = {name: f"{lesson}.ipynb" for lesson, name in LESSONS.items() if name not in found}
+    if not missing:
+        return f"Están las tres: {join_names(LESSONS.values())}."
+    verb, pronoun = ("Falta", "lo") if len(missing) == 1 else ("Faltan", "los")
+    return (
+        f"{verb} {join_names(missing)}: para comparar{pronoun}, ejecuta "
+        f"{join_names(missing.values())} y después este cuaderno."
+    )
+
+
+def describe_recipes(found: Mapping[str, Predictions], n_train: int) -> str:
+    """Devuelve una frase que dice si todos se entrenaron con la misma receta y en qué difieren.
+
+    ``found``: de nombre a predicciones, como las da ``collect_predictions``; ``n_train``: las
+    reseñas con que se ajustan los suelos, que deben ser las mismas.
+
+    >>> describe_recipes({}, n_train=1000)
+    'No hay todavía ningún entrenamiento que comparar.'
+    """
+    if not found:
+        return "No hay todavía ningún entrenamiento que comparar."
+    differences = [text for name in RECIPE if (text := _describe_difference(name, found))]
+    if differences:
+        return (
+            f"Ojo, no es la misma receta: {'; '.join(differences)}. Lo que midas mezclará eso con "
+            "la manera de entrenar; para separarlo, entrena con los mismos parámetros."
+        )
+    theirs = next(iter(found.values())).parameters.get("n_train")
+    if theirs != n_train:
+        return (
+            f"Ojo: se entrenó con {theirs} reseñas y aquí los suelos se ajustan con {n_train}: "
+            f"pon n_train = {theirs} en la celda de parámetros."
+        )
+    if len(found) == 1:
+        return f"Solo está {next(iter(found))}: no hay con qué comparar su receta."
+    return f"Misma receta en {join_names(found)}: la comparación es justa."
+
+
+def join_names(names: Any) -> str:
+    """Une nombres con comas y una «y» al final.
+
+    >>> join_names(["a", "b", "c"]), join_names(["a"])
+    ('a, b y c', 'a')
+    """
+    *first, last = [str(name) for name in names]
+    return f"{', '.join(first)} y {last}" if first else last
+
+
+def _describe_difference(parameter: str, found: Mapping[str, Predictions]) -> str:
+    values = {name: each.parameters.get(parameter) for name, each in found.items()}
+    if len(set(map(str, values.values()))) == 1:
+        return ""
+    told = join_names(f"{value} en {name}" for name, value in values.items())
+    return f"«{parameter}» vale {told}"
+
+
+def _check_same_evaluation(
+    file: str, lesson: str, predictions: Predictions, settings: Settings, eval_rows: Dataset
+) -> None:
+    """Comprueba que un archivo responde a las mismas reseñas que este cuaderno."""
+    if predictions.lesson != lesson:
+        raise LabError(
+            f"{file} lo escribió «{predictions.lesson}» y debería ser de «{lesson}»: "
+            f"bórralo y ejecuta {lesson}.ipynb."
+        )
+    difference = _find_difference(predictions, settings, eval_rows)
+    if difference:
+        raise LabError(
+            f"{file} no se puede comparar: {difference} Ejecuta otra vez {lesson}.ipynb con los "
+            "mismos parámetros que este cuaderno, o pon aquí los suyos."
+        )
+
+
+def _find_difference(
+    predictions: Predictions, settings: Settings, eval_rows: Dataset
+) -> str | None:
+    """Devuelve la primera diferencia con la evaluación de este cuaderno; None si es la misma."""
+    theirs = predictions.parameters
+    if theirs.get("dataset_name") != settings.dataset_name:
+        return (
+            f"se hizo con el dataset «{theirs.get('dataset_name')}» y aquí se usa "
+            f"«{settings.dataset_name}»."
+        )
+    names = eval_rows.features[LABEL_COLUMN].names
+    if predictions.label_names != names:
+        return f"sus etiquetas son {predictions.label_names} y las de aquí, {names}."
+    truth = dict(zip(eval_rows["index"], eval_rows[LABEL_COLUMN], strict=True))
+    if sorted(map(str, predictions.index)) != sorted(map(str, truth)):
+        return _explain_other_reviews(theirs, settings)
+    given = dict(zip(predictions.index, predictions.labels, strict=True))
+    if given != truth:
+        return (
+            "las mismas reseñas tienen otras etiquetas: es otro split u otra versión del dataset."
+        )
+    return None
+
+
+def _explain_other_reviews(theirs: Mapping[str, Any], settings: Settings) -> str:
+    for name in ("n_eval", "seed"):
+        if theirs.get(name) != getattr(settings, name):
+            return (
+                f"se evaluó con otras reseñas («{name}» vale {theirs.get(name)} en él y "
+                f"{getattr(settings, name)} aquí)."
+            )
+    return "se evaluó con otras reseñas, de otro split o de otra versión del dataset."

@@ -1,0 +1,266 @@
+"""Métricas de la evaluación: cuánto acierta un modelo, cuánto se le puede creer y contra quién.
+
+Todas trabajan con enteros de clase (0 es la primera) o con probabilidades (n × clases), sin
+ningún framework. Lo que ya está en scikit-learn o en scipy se toma de ahí.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labsupport.base.errors import LabError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESAMPLES = 10_000
+
+
+def bootstrap_interval(
+    hits: Sequence[int], seed: int = 0, level: float = 0.95
+) -> tuple[float, float]:
+    """Devuelve los extremos del intervalo de confianza de una accuracy, por bootstrap.
+
+    ``hits``: n ceros y unos (1 si acertó); ``level``: confianza, entre 0 y 1. Es el método de
+    los percentiles (Efron, «Bootstrap methods», 1979). Sacar n ceros y unos con reposición y
+    sumarlos es una binomial: por eso no hace falta sacarlos uno a uno.
+    Lanza LabError si no hay ninguna reseña.
+
+    >>> bootstrap_interval([1, 0, 1, 0, 1])
+    (0.2, 1.0)
+    """
+    hits = np.asarray(hits, dtype=float)
+    if not len(hits):
+        raise LabError("No hay reseñas con que calcular el intervalo: evalúa al menos una.")
+    draws = np.random.default_rng(seed).binomial(len(hits), hits.mean(), size=RESAMPLES)
+    low, high = np.quantile(draws / len(hits), [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def score_model(labels: Sequence[int], probabilities: Any, seed: int = 0) -> dict[str, float]:
+    """Devuelve todas las métricas de un modelo, con el nombre que llevan en las tablas.
+
+    ``labels``: n enteros; ``probabilities``: n × clases. ``accuracy`` con su intervalo del
+    95 % (``desde``, ``hasta``), ``macro-F1``, ``MAE`` (estrellas) y ``ECE``.
+    Lanza LabError si los tamaños no casan.
+
+    >>> scores = score_model([0, 1, 1], [[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]])
+    >>> {name: round(value, 3) for name, value in scores.items() if name not in ("desde", "hasta")}
+    {'accuracy': 0.667, 'macro-F1': 0.667, 'MAE': 0.333, 'ECE': 0.4}
+    """
+    from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error
+
+    labels, probabilities = _check_probabilities(labels, probabilities)
+    answers = probabilities.argmax(axis=1)
+    classes = range(probabilities.shape[1])
+    low, high = bootstrap_interval(answers == labels, seed)
+    return {
+        "accuracy": float(accuracy_score(labels, answers)),
+        "desde": low,
+        "hasta": high,
+        "macro-F1": float(
+            f1_score(labels, answers, average="macro", labels=classes, zero_division=0)
+        ),
+        "MAE": float(mean_absolute_error(labels, answers)),
+        "ECE": measure_calibration_error(tabulate_calibration(labels, probabilities)),
+    }
+
+
+def count_confusions(
+    labels: Sequence[int], answers: Sequence[int], label_names: Sequence[str]
+) -> pd.DataFrame:
+    """Devuelve la matriz de confusión: una fila por etiqueta real, una columna por respuesta.
+
+    ``labels`` y ``answers``: n enteros. Lanza LabError si no son igual de largas.
+
+    >>> print(count_confusions([0, 1, 1], [0, 0, 1], ["mala", "buena"]))
+    respuesta  mala  buena
+    real
+    mala          1      0
+    buena         1      1
+    """
+    import pandas as pd
+    from sklearn.metrics import confusion_matrix
+
+    _check_lengths(labels, answers)
+    counts = confusion_matrix(labels, answers, labels=range(len(label_names)))
+    return pd.DataFrame(
+        counts,
+        index=pd.Index(label_names, name="real"),
+        columns=pd.Index(label_names, name="respuesta"),
+    )
+
+
+def tabulate_classes(
+    labels: Sequence[int], answers: Sequence[int], label_names: Sequence[str]
+) -> pd.DataFrame:
+    """Devuelve precision, recall, F1 (0 a 1) y número de reseñas de cada clase.
+
+    ``labels`` y ``answers``: n enteros. Una clase que nunca se responde tiene precision 0.
+    Lanza LabError si no son igual de largas.
+
+    >>> tabulate_classes([0, 1, 1], [0, 0, 1], ["mala", "buena"]).loc["buena"].tolist()
+    [1.0, 0.5, 0.6666666666666666, 2.0]
+    """
+    import pandas as pd
+    from sklearn.metrics import precision_recall_fscore_support
+
+    _check_lengths(labels, answers)
+    columns = precision_recall_fscore_support(
+        labels, answers, labels=range(len(label_names)), zero_division=0
+    )
+    names = ("precision", "recall", "F1", "reseñas")
+    return pd.DataFrame(
+        dict(zip(names, columns, strict=True)), index=pd.Index(label_names, name="clase")
+    )
+
+
+def tabulate_calibration(labels: Sequence[int], probabilities: Any, bins: int = 10) -> pd.DataFrame:
+    """Agrupa las respuestas por su confianza y mide la accuracy de cada tramo no vacío.
+
+    ``labels``: n enteros; ``probabilities``: n × clases; la confianza es la probabilidad
+    mayor. Columnas: ``desde`` (sin incluir), ``hasta``, ``reseñas``, ``confianza`` (media) y
+    ``accuracy``. Es el diagrama de fiabilidad (DeGroot y Fienberg, 1983) con tramos de igual
+    ancho. Lanza LabError si los tamaños no casan.
+
+    >>> table = tabulate_calibration([0, 1], [[0.95, 0.05], [0.91, 0.09]])
+    >>> table.round(2).to_dict("records")
+    [{'desde': 0.9, 'hasta': 1.0, 'reseñas': 2, 'confianza': 0.93, 'accuracy': 0.5}]
+    """
+    import pandas as pd
+
+    labels, probabilities = _check_probabilities(labels, probabilities)
+    edges = np.linspace(0, 1, bins + 1)
+    confidence = probabilities.max(axis=1)
+    place = np.digitize(confidence, edges[1:-1], right=True)
+    hits = probabilities.argmax(axis=1) == labels
+    rows = [
+        (
+            edges[i],
+            edges[i + 1],
+            (place == i).sum(),
+            confidence[place == i].mean(),
+            hits[place == i].mean(),
+        )
+        for i in np.unique(place)
+    ]
+    return pd.DataFrame(rows, columns=["desde", "hasta", "reseñas", "confianza", "accuracy"])
+
+
+def measure_calibration_error(table: pd.DataFrame) -> float:
+    """Devuelve el error de calibración esperado (ECE, de 0 a 1) de ``tabulate_calibration``.
+
+    La media, pesada por las reseñas de cada tramo, de |accuracy - confianza| (Naeini, Cooper
+    y Hauskrecht, 2015; Guo et al., «On calibration of modern neural networks», 2017).
+
+    >>> table = tabulate_calibration([0, 1], [[0.95, 0.05], [0.91, 0.09]])
+    >>> round(measure_calibration_error(table), 2)
+    0.43
+    """
+    gaps = (table["accuracy"] - table["confianza"]).abs()
+    return float(np.average(gaps, weights=table["reseñas"]))
+
+
+def measure_agreement(first: Sequence[int], second: Sequence[int]) -> tuple[float, float]:
+    """Devuelve la parte de respuestas iguales (0 a 1) y la kappa de Cohen (hasta 1).
+
+    ``first`` y ``second``: n respuestas de cada modelo. Kappa descuenta las coincidencias que
+    saldrían por azar (Cohen, «A coefficient of agreement for nominal scales», 1960); es NaN si
+    los dos responden siempre lo mismo. Lanza LabError si no son igual de largas.
+
+    >>> share, kappa = measure_agreement([4, 4, 0, 1, 0], [4, 0, 0, 4, 0])
+    >>> round(share, 2), round(kappa, 2)
+    (0.6, 0.33)
+    """
+    from sklearn.metrics import cohen_kappa_score
+
+    _check_lengths(first, second)
+    first, second = np.asarray(first), np.asarray(second)
+    constant = len(np.union1d(first, second)) == 1
+    kappa = float("nan") if constant else float(cohen_kappa_score(first, second))
+    return float((first == second).mean()), kappa
+
+
+def compare_hits(first: Sequence[int], second: Sequence[int]) -> tuple[int, int, float]:
+    """Compara dos modelos con la prueba exacta de McNemar.
+
+    ``first`` y ``second``: n aciertos (0 o 1) sobre las mismas reseñas. Devuelve cuántas
+    acierta solo el primero, cuántas solo el segundo y el valor p: la probabilidad de un
+    reparto así de desigual si fueran igual de buenos, como al lanzar una moneda por cada
+    desacuerdo (McNemar, 1947; binomial exacta de dos colas). Lanza LabError si no son igual
+    de largos.
+
+    >>> compare_hits([1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0])
+    (5, 0, 0.0625)
+    >>> compare_hits([1, 0], [1, 0])
+    (0, 0, 1.0)
+    """
+    from scipy.stats import binomtest
+
+    _check_lengths(first, second)
+    first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    total = only_first + only_second
+    p = float(binomtest(only_first, total).pvalue) if total else 1.0
+    return only_first, only_second, p
+
+
+def compare_pairs(labels: Sequence[int], answers: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+    """Compara todos los pares de modelos: acuerdo y prueba de McNemar, una fila por par.
+
+    ``labels``: n enteros; ``answers``: de nombre a n respuestas, todas a las mismas reseñas.
+    Lanza LabError si alguna no es igual de larga.
+
+    >>> table = compare_pairs([4, 3], {"A": [4, 3], "B": [4, 2]})
+    >>> table.to_dict("records")[0]["solo acierta el primero"]
+    1
+    """
+    import pandas as pd
+
+    labels = np.asarray(labels)
+    rows = []
+    for first, second in combinations(answers, 2):
+        mine, other = np.asarray(answers[first]), np.asarray(answers[second])
+        _check_lengths(labels, mine)
+        hits = compare_hits(mine == labels, other == labels)
+        rows.append((first, second, *measure_agreement(mine, other), *hits))
+    columns = ["primero", "segundo", "iguales", "kappa"]
+    tests = ["solo acierta el primero", "solo acierta el segundo", "p"]
+    return pd.DataFrame(rows, columns=[*columns, *tests])
+
+
+def find_shared_errors(labels: Sequence[int], answers: Mapping[str, Sequence[int]]) -> np.ndarray:
+    """Devuelve las posiciones (0 a n - 1) de las reseñas en que fallan todos los modelos.
+
+    ``labels``: n enteros; ``answers``: de nombre a n respuestas, al menos un modelo.
+    Lanza LabError si no hay ninguno o si alguno no es igual de largo.
+
+    >>> find_shared_errors([4, 3, 0], {"A": [4, 1, 1], "B": [3, 4, 1]}).tolist()
+    [1, 2]
+    """
+    if not answers:
+        raise LabError("No hay ningún modelo: ejecuta antes un cuaderno que entrene uno.")
+    labels = np.asarray(labels)
+    for each in answers.values():
+        _check_lengths(labels, each)
+    return np.flatnonzero(np.all([np.asarray(each) != labels for each in answers.values()], axis=0))
+
+
+def _check_lengths(first: Sequence[int], second: Sequence[int]) -> None:
+    if len(first) != len(second):
+        raise LabError(
+            f"Hay {len(first)} valores de un lado y {len(second)} del otro: "
+            "compara respuestas a las mismas reseñas."
+        )
+
+
+def _check_probabilities(labels: Any, probabilities: Any) -> tuple[np.ndarray, np.ndarray]:
+    labels, probabilities = np.asarray(labels), np.asarray(probabilities, dtype=float)
+    _check_lengths(labels, probabilities)
+    if probabilities.ndim != 2 or not len(labels):
+        raise LabError("Las probabilidades deben ser una tabla de reseñas × clases, y no vacía.")
+    return labels, probabilities

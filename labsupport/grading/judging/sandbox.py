@@ -1,0 +1,247 @@
+"""El aislamiento de una entrega con bubblewrap y el gestor de kernels que lo usa.
+
+Dentro solo se ve, de lectura, Python con sus librerías, este paquete (con el dataset y el modelo
+incluidos) y la carpeta de la entrega; se escribe en una carpeta privada de tamaño limitado que
+desaparece al acabar. No hay red, ni otros procesos, ni las variables de entorno de quien califica.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+
+from labsupport.base.errors import LabError
+from labsupport.base.paths import PACKAGE
+from labsupport.grading.limits import MIB, Limits
+
+SUBMISSION = "/entrega"
+PRIVATE = "/tmp"
+WORK = "/tmp/trabajo"
+SHARED_MEMORY = "/dev/shm"
+# El vigilante actúa al pasar del límite de procesos; este techo, que cuenta también los hilos,
+# es para los que se multiplican más deprisa de lo que él mira.
+TASKS_PER_PROCESS = 8
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+SYSTEM_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/localtime",
+    "/sys/devices/system/cpu",
+)
+NO_SANDBOX = (
+    "No se puede aislar lo que se califica: {reason} Instala bubblewrap 0.7 o posterior en Linux, "
+    "o usa --sin-aislamiento si te fías de todas las entregas."
+)
+
+
+def check_isolation() -> None:
+    """Comprueba que bubblewrap funciona aquí. Lanza LabError, con el porqué, si no."""
+    reason = _find_fault()
+    if reason:
+        raise LabError(NO_SANDBOX.format(reason=reason))
+
+
+@functools.cache
+def _find_fault() -> str:
+    if sys.platform != "linux":
+        return "solo funciona en Linux."
+    if not _find_bwrap():
+        return "falta la orden «bwrap»."
+    command = isolate(["true"], Limits(), Path("/nada"), [])
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd="/")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"«bwrap» no arranca ({error})."
+    lines = done.stderr.strip().splitlines()
+    return f"«bwrap» falla ({lines[-1] if lines else 'sin mensaje'})." if done.returncode else ""
+
+
+def _find_bwrap() -> str:
+    # Entera: el kernel arranca con otro PATH, y el que se comprobó puede estar en /usr/local.
+    return shutil.which("bwrap") or ""
+
+
+def isolate(
+    command: list[str], limits: Limits, submission: Path, writable: Iterable[Path]
+) -> list[str]:
+    """Devuelve ``command`` envuelto en bubblewrap.
+
+    ``submission``: carpeta de la entrega, de lectura; ``writable``: carpetas de fuera en las que
+    se puede escribir (los sockets del kernel).
+    """
+    size = str(limits.files_mib * MIB)
+    # Con menos prioridad, ni mil procesos a la vez dejan sin turno a quien los vigila.
+    wrapped = ["nice", "-n", "19", _find_bwrap(), "--unshare-all", "--unshare-user"]
+    wrapped += ["--die-with-parent", "--new-session"]
+    wrapped += ["--uid", "1000", "--gid", "1000", "--hostname", "entrega", "--cap-drop", "ALL"]
+    for folder in SYSTEM:
+        wrapped += _bind_system(folder)
+    for file in SYSTEM_FILES:
+        wrapped += ["--ro-bind-try", file, file]
+    # Antes que Python: puede estar instalado dentro de /tmp.
+    wrapped += ["--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", SHARED_MEMORY]
+    wrapped += ["--size", size, "--tmpfs", PRIVATE, "--dir", WORK]
+    for folder in list_python_folders():
+        wrapped += ["--ro-bind", str(folder), str(folder)]
+    wrapped += ["--ro-bind-try", str(submission), SUBMISSION]
+    for folder in writable:
+        wrapped += ["--bind", str(folder), str(folder)]
+    wrapped += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK]
+    return [*wrapped, "--", *command]
+
+
+def counts_tasks_inside(release: str | None = None) -> bool:
+    """Dice si Linux cuenta aparte los procesos e hilos de cada aislamiento (desde la 5.14).
+
+    Antes contaba juntos todos los de la cuenta, y el techo alcanzaría a quien no hizo nada.
+    ``release``: la versión de Linux; si falta, la de esta máquina. Fuente: setrlimit(2),
+    RLIMIT_NPROC, que no vale para root.
+
+    >>> counts_tasks_inside("5.10.0-8-amd64"), counts_tasks_inside("6.1.0")
+    (False, True)
+    """
+    numbers = re.findall(r"\d+", release or platform.release())
+    return tuple(int(number) for number in numbers[:2]) >= (5, 14)
+
+
+@functools.cache
+def list_python_folders() -> tuple[Path, ...]:
+    """Devuelve las carpetas que hacen falta para usar este Python y este paquete.
+
+    >>> PACKAGE in list_python_folders()
+    True
+    """
+    found = {Path(sys.prefix), Path(sys.base_prefix), PACKAGE}
+    found |= {Path(sys.executable).parent, Path(sys.executable).resolve().parent}
+    found |= {Path(entry) for entry in sys.path if Path(entry).name in _LIBRARIES}
+    found = {folder for folder in found if folder.is_dir() and not _is_system(folder)}
+    return tuple(sorted(f for f in found if not any(o in f.parents for o in found)))
+
+
+_LIBRARIES = ("site-packages", "dist-packages")
+
+
+def _is_system(folder: Path) -> bool:
+    return any(folder.is_relative_to(name) for name in SYSTEM)
+
+
+def _bind_system(folder: str) -> list[str]:
+    path = Path(folder)
+    if path.is_symlink():
+        return ["--symlink", os.readlink(path), folder]
+    return ["--ro-bind", folder, folder] if path.is_dir() else []
+
+
+def build_environment(home: str, threads: int) -> dict[str, str]:
+    """Devuelve las variables de entorno de un kernel que califica; ninguna es de quien califica.
+
+    ``home``: carpeta donde puede escribir; ``threads``: hilos para las cuentas.
+    """
+    binaries = str(Path(sys.executable).parent)
+    return {
+        "PATH": os.pathsep.join([binaries, os.defpath.lstrip(":")]),
+        "HOME": home,
+        "USER": "entrega",
+        "LANG": "C.UTF-8",
+        "TMPDIR": home,
+        "IPYTHONDIR": f"{home}/.ipython",
+        "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter",
+        "MPLCONFIGDIR": f"{home}/.matplotlib",
+        "HF_HOME": f"{home}/.huggingface",
+        "LAB_RESULTS_DIR": f"{home}/resultados",
+        "HF_HUB_OFFLINE": "1",
+        "NBGRADER_EXECUTION": "autograde",
+        "OMP_NUM_THREADS": str(threads),
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(PACKAGE.parent),
+        "PYTHONUTF8": "1",
+        **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
+    }
+
+
+class GradingKernelManager(AsyncKernelManager):
+    """Arranca el kernel que califica, aislado o no, sin usar ningún kernel instalado.
+
+    ``runtime``: carpeta privada y vacía para sus sockets; ``submission``: carpeta de la entrega;
+    ``packages``: los que vigila el kernel; ``threads``: hilos para las cuentas.
+    """
+
+    def __init__(
+        self,
+        *,
+        runtime: Path,
+        submission: Path,
+        limits: Limits,
+        isolated: bool,
+        packages: Iterable[str] = (),
+        threads: int = 1,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self._runtime, self._submission, self._limits = runtime, submission, limits
+        self._isolated, self._packages, self._threads = isolated, list(packages), threads
+        self.connection_file = str(runtime / "kernel.json")
+        if os.name != "nt":
+            # Sin red dentro, el kernel habla por sockets de archivo.
+            self.transport, self.ip = "ipc", str(runtime / "k")
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """La orden que arranca el kernel, envuelta si hay aislamiento."""
+        command = [
+            sys.executable,
+            "-m",
+            "labsupport.grading.judging.inside.kernel",
+            "-f",
+            self.connection_file,
+        ]
+        command += ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
+        if self._isolated:
+            command = isolate(command, self._limits, self._submission, [self._runtime])
+        return KernelSpec(argv=command, display_name="calificar", language="python")
+
+    async def start_kernel(self, **options: Any) -> None:
+        """Arranca el kernel con un entorno limpio y sin salida a la terminal."""
+        home = PRIVATE if self._isolated else str(self._runtime / "privada")
+        environment = build_environment(home, self._threads)
+        environment["CALIFICAR_ENTREGA"] = SUBMISSION if self._isolated else str(self._submission)
+        environment["CALIFICAR_PAQUETES"] = json.dumps(self._packages)
+        if self._isolated and counts_tasks_inside():
+            environment["CALIFICAR_TAREAS"] = str(TASKS_PER_PROCESS * self._limits.processes)
+        environment["CALIFICAR_ARCHIVO"] = str(self._limits.files_mib * MIB)
+        options["env"] = environment
+        options["cwd"] = "/" if self._isolated else f"{home}/trabajo"
+        if not self._isolated:
+            Path(options["cwd"]).mkdir(parents=True)
+        # Dentro de su espacio de procesos el kernel no ve a su padre y creería haberlo perdido.
+        options["independent"] = self._isolated
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        await super().start_kernel(**{**options, **quiet, "extra_arguments": []})
+
+    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
+        """Apaga el kernel; si es ya mismo, sin preguntar cada décima si ha terminado."""
+        process = getattr(self.provisioner, "process", None)
+        if now and process is not None:
+            process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(process.wait, timeout=5)
+        await super().shutdown_kernel(now=now, restart=restart)

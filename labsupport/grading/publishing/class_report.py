@@ -1,0 +1,197 @@
+"""``informe_clase.html``: cómo fue la clase, qué falló más y qué entregas conviene mirar."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from labsupport.base.files import write_atomically
+from labsupport.base.tables import format_number
+from labsupport.grading.publishing import feedback
+from labsupport.grading.publishing.feedback import spell_count, spell_points
+from labsupport.grading.publishing.scores import list_notes
+from labsupport.grading.records import CheckResult, Record, State, strip_number
+from labsupport.report.run_report import Figure, Table, make_figure
+from labsupport.report.templating import render_template
+
+REPORT = "informe_clase.html"
+TEMPLATE = "informe_clase.html.j2"
+BINS = 5
+COMMONEST = 15
+
+
+def write_class_report(out: Path, records: Sequence[Record]) -> Path:
+    """Escribe el informe de la clase en ``out``, entero o nada, y devuelve su ruta."""
+    path = out / REPORT
+    write_atomically(path, render_class_report(records))
+    return path
+
+
+def render_class_report(records: Sequence[Record]) -> str:
+    """Devuelve el HTML del informe de la clase; se abre sin red y se imprime bien."""
+    exercises = sorted({record.exercise for record in records})
+    grouped = {name: [r for r in records if r.exercise == name] for name in exercises}
+    tasks = [_tabulate_tasks(name, grouped[name]) for name in exercises]
+    return render_template(
+        TEMPLATE,
+        {
+            "written": time.strftime("%Y-%m-%d, %H:%M"),
+            "headline": _describe_class(records),
+            "notes": _list_warnings(records),
+            "states": _tabulate_states(grouped),
+            "figures": [f for name in exercises for f in _draw_scores(name, grouped[name])],
+            "tasks": [table for table in tasks if table.rows],
+            "failures": _tabulate_failures(records),
+            "costs": _tabulate_costs(grouped),
+            "attention": [_point_at(record) for record in records if needs_attention(record)],
+        },
+    )
+
+
+def needs_attention(record: Record) -> bool:
+    """Dice si una persona debería mirar la entrega."""
+    return record.state is not State.GRADED or bool(record.flags)
+
+
+def _describe_class(records: Sequence[Record]) -> str:
+    scored = [record for record in records if record.points is not None]
+    students = len({strip_number(record.student).casefold() for record in records})
+    ratios = [record.points / record.max_points for record in scored if record.max_points]
+    mean = f"{format_number(100 * sum(ratios) / len(ratios), 0)} %" if ratios else "—"
+    pending = sum(bool(record.pending) for record in records)
+    # Lo que falta por calificar a mano cuenta como cero hasta que tenga sus puntos.
+    so_far = " hasta ahora" if pending else ""
+    return (
+        f"{spell_count(len(records), 'entrega')} de {spell_count(students, 'estudiante')}; "
+        f"{len(scored)} con nota; media de {mean} de los puntos{so_far}; {pending} con la pregunta "
+        "abierta por calificar."
+    )
+
+
+def _list_warnings(records: Sequence[Record]) -> list[str]:
+    notes = []
+    if any(not record.isolated for record in records):
+        notes.append(
+            "Se calificó sin aislamiento: el código entregado pudo leer y escribir todo lo que "
+            "puede quien califica, también las comprobaciones ocultas y otras entregas."
+        )
+    waiting = sum(record.state is State.NOT_GRADED for record in records)
+    if waiting:
+        remain = "sigue" if waiting == 1 else "siguen"
+        notes.append(
+            f"{spell_count(waiting, 'entrega')} {remain} sin calificar: su motivo está más abajo."
+        )
+    return notes
+
+
+def _tabulate_states(grouped: dict[str, list[Record]]) -> Table:
+    present = [
+        state for state in State if any(r.state is state for g in grouped.values() for r in g)
+    ]
+    rows = [
+        [name, *(str(sum(r.state is state for r in group)) for state in present), str(len(group))]
+        for name, group in grouped.items()
+    ]
+    header = ["ejercicio", *(state.value for state in present), "total"]
+    return Table("Cómo acabaron las entregas.", header, rows)
+
+
+def _draw_scores(name: str, records: Sequence[Record]) -> list[Figure]:
+    import pandas as pd
+
+    from labsupport.report.plots import plot_bars
+
+    scored = [record for record in records if record.points is not None and record.max_points]
+    if not scored:
+        return []
+    step = scored[0].max_points / BINS
+    counts = Counter(min(int(record.points / step), BINS - 1) for record in scored)
+    edges = [f"{spell_points(i * step)} a {spell_points((i + 1) * step)}" for i in range(BINS)]
+    table = pd.DataFrame({"puntos": edges, "entregas": [counts[i] for i in range(BINS)]})
+    alt = f"Reparto de los puntos en {name}, una barra por tramo."
+    return [
+        make_figure(
+            f"Puntos en {name}, de {spell_points(scored[0].max_points)}: cuántas entregas hay en "
+            "cada tramo (el último incluye el máximo).",
+            plot_bars(table, "puntos", "entregas", "", alt),
+        )
+    ]
+
+
+def _tabulate_tasks(name: str, records: Sequence[Record]) -> Table:
+    scored = [record for record in records if record.points is not None]
+    names = [check.grade_id for check in scored[0].checks] if scored else []
+    rows = []
+    for place, grade_id in enumerate(names):
+        checks = [record.checks[place] for record in scored]
+        graded = [check.points for check in checks if check.points is not None]
+        # Con respuestas por calificar, la media sería sobre todo la de quien no respondió.
+        graded = graded if len(graded) == len(checks) else []
+        rows.append(
+            [
+                checks[0].title,
+                grade_id,
+                spell_points(checks[0].max_points),
+                _spell_share(checks),
+                spell_points(round(sum(graded) / len(graded), 2) if graded else None),
+            ]
+        )
+    header = ["tarea", "comprobación", "puntos", "la pasan", "media"]
+    return Table(f"Tareas de {name}.", header, rows, numbers_from=2)
+
+
+def _tabulate_failures(records: Sequence[Record]) -> Table:
+    found = Counter(
+        (record.exercise, check.title, check.message)
+        for record in records
+        for check in record.checks
+        if check.message
+    )
+    rows = [[*where, str(times)] for where, times in found.most_common(COMMONEST)]
+    header = ["ejercicio", "tarea", "mensaje", "veces"]
+    return Table("Los fallos más comunes.", header, rows, numbers_from=3)
+
+
+def _tabulate_costs(grouped: dict[str, list[Record]]) -> Table:
+    rows = []
+    for name, group in grouped.items():
+        seconds = sorted(record.seconds for record in group if record.seconds)
+        memory = sorted(record.memory_mib for record in group if record.seconds)
+        if seconds:
+            values = [seconds[len(seconds) // 2], seconds[-1], memory[len(memory) // 2], memory[-1]]
+            rows.append(
+                [name, *(format_number(value, 0 if value > 100 else 1) for value in values)]
+            )
+    header = [
+        "ejercicio",
+        "segundos (mediana)",
+        "segundos (máximo)",
+        "MiB (mediana)",
+        "MiB (máximo)",
+    ]
+    return Table("Tiempo y memoria de cada entrega.", header, rows)
+
+
+def _point_at(record: Record) -> dict[str, Any]:
+    return {
+        "student": record.student,
+        "exercise": record.exercise,
+        "state": record.state.value,
+        "good": record.state is State.GRADED,
+        "points": spell_points(record.points),
+        "link": quote(feedback.find_page(record)),
+        "notes": list_notes(record) or ["su estado"],
+    }
+
+
+def _spell_share(checks: Sequence[CheckResult]) -> str:
+    if checks[0].manual:
+        # De una respuesta abierta cuenta la media: casi nadie saca todos sus puntos.
+        waiting = sum(check.points is None for check in checks)
+        return f"{waiting} por calificar" if waiting else "a mano"
+    passed = sum((check.points or 0) >= check.max_points for check in checks)
+    return f"{100 * passed / len(checks):.0f} % ({passed} de {len(checks)})"

@@ -1,0 +1,27 @@
+"""Lo que la primera celda de cada cuaderno pone en marcha."""
+
+from __future__ import annotations
+
+import warnings
+
+from labsupport.base.errors import enable_spanish_errors
+from labsupport.notebook.colab import is_colab, prepare_colab
+
+# Avisos de unas librerías sobre otras: no son asunto de quien estudia y enseñan rutas de la
+# máquina. Cada uno, con su motivo; si la librería lo corrige, la línea sobra.
+KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
+    ("Specifying null_placement", FutureWarning),  # datasets 5.2 con pyarrow 25
+    ("'pin_memory' argument is set as true", UserWarning),  # Trainer sin GPU
+]
+
+
+def prepare_notebook() -> None:
+    """Pide a Jupyter los fallos en español y calla los avisos que no son de la lección.
+
+    En Google Colab, además, trae lo que falta junto al cuaderno y dice si hay que reiniciar.
+    """
+    enable_spanish_errors()
+    for message, category in KNOWN_NOISE:
+        warnings.filterwarnings("ignore", message, category)
+    if is_colab():
+        prepare_colab()

@@ -1,0 +1,33 @@
+"""Lo que rodea a un entrenamiento; el entrenamiento mismo está en los cuadernos.
+
+- ``trainer``: carpetas de trabajo, historia y un ensayo breve; ``keras``: lo que Keras pide
+  antes; ``launch``: lanzar un programa con varios procesos.
+"""
+
+from labsupport.training.keras import (
+    compute_keras_states,
+    find_preset,
+    prepare_tensorflow,
+    set_activation,
+)
+from labsupport.training.launch import run_command
+from labsupport.training.trainer import (
+    find_checkpoint,
+    find_work_folder,
+    fine_tune,
+    make_work_folder,
+    read_history,
+)
+
+__all__ = [
+    "compute_keras_states",
+    "find_checkpoint",
+    "find_preset",
+    "find_work_folder",
+    "fine_tune",
+    "make_work_folder",
+    "prepare_tensorflow",
+    "read_history",
+    "run_command",
+    "set_activation",
+]

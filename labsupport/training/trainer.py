@@ -1,0 +1,147 @@
+"""Lo que rodea a un entrenamiento: carpetas que no chocan, historia legible y un ensayo breve."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labsupport.base.errors import LabError
+from labsupport.base.files import WORK_FOLDER, write_atomically
+from labsupport.base.paths import results_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from datasets import Dataset
+
+    from labsupport.settings import Settings
+
+PARAMETERS_FILE = "parametros.json"
+
+
+def make_work_folder(name: str, settings: Settings | None = None) -> str:
+    """Crea una carpeta nueva para checkpoints; dos ejecuciones a la vez nunca comparten una.
+
+    Queda en ``results/checkpoints/`` y ``make clean`` la borra. Con ``settings`` apunta dentro
+    los parámetros, para que ``find_work_folder`` la reconozca después.
+    """
+    parent = results_folder() / WORK_FOLDER
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix=f"{name}-", dir=parent)
+    if settings is not None:
+        write_atomically(Path(folder, PARAMETERS_FILE), json.dumps(settings.parameters()))
+    return folder
+
+
+def find_work_folder(name: str, settings: Settings) -> str:
+    """Devuelve la última carpeta con checkpoints de un entrenamiento igual, para retomarlo.
+
+    Vale también después de reiniciar el kernel. Lanza LabError si no quedó ninguna de
+    ``name`` con los mismos parámetros.
+    """
+    wanted = json.dumps(settings.parameters())
+    folders = (results_folder() / WORK_FOLDER).glob(f"{name}-*")
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
+        parameters = folder / PARAMETERS_FILE
+        if parameters.is_file() and parameters.read_text(encoding="utf-8") == wanted:
+            return str(folder)
+    raise LabError(
+        f"No hay ningún entrenamiento «{name}» a medias con estos parámetros: empieza uno con "
+        "`make_work_folder`."
+    )
+
+
+def find_checkpoint(folder: str | Path) -> str | None:
+    """Devuelve el último checkpoint entero que dejó Trainer en ``folder``; None si no hay.
+
+    Trainer escribe ``trainer_state.json`` al final: sin él, el checkpoint quedó a medias.
+
+    >>> find_checkpoint(tempfile.mkdtemp()) is None
+    True
+    """
+    states = Path(folder).glob("checkpoint-*/trainer_state.json")
+    steps = {int(state.parent.name.split("-")[1]): state.parent for state in states}
+    return str(steps[max(steps)]) if steps else None
+
+
+def read_history(log_history: list[dict[str, float]]) -> pd.DataFrame:
+    """Convierte ``trainer.state.log_history`` en una tabla con una fila por época.
+
+    Columnas: ``epoch``, ``train_loss`` (media de la época), ``eval_loss`` y ``accuracy``.
+
+    >>> log = [{"epoch": 1.0, "loss": 1.2}, {"epoch": 1.0, "eval_loss": 1.1, "eval_accuracy": 0.5}]
+    >>> read_history(log).to_dict("records")
+    [{'epoch': 1, 'train_loss': 1.2, 'eval_loss': 1.1, 'accuracy': 0.5}]
+    """
+    import pandas as pd
+
+    losses = {round(row["epoch"]): row["loss"] for row in log_history if "loss" in row}
+    rows = [
+        {
+            "epoch": round(row["epoch"]),
+            "train_loss": losses.get(round(row["epoch"])),
+            "eval_loss": row["eval_loss"],
+            "accuracy": row["eval_accuracy"],
+        }
+        for row in log_history
+        if "eval_loss" in row and round(row["epoch"]) > 0
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "train_loss", "eval_loss", "accuracy"])
+
+
+def fine_tune(
+    model: Any,
+    tokenizer: Any,
+    train_dataset: Dataset,
+    eval_dataset: Dataset,
+    settings: Settings,
+    eval_strategy: str = "epoch",
+) -> Any:
+    """Entrena ``model`` con los parámetros en vigor y devuelve su ``Trainer``.
+
+    Es la receta que enseña el cuaderno 02, sin barras ni tablas, para los ensayos que otros
+    cuadernos y las medidas del repositorio necesitan. Los datos llegan ya tokenizados;
+    ``eval_strategy``: ``"epoch"`` mide en cada época y ``"no"``, nunca.
+    """
+    from transformers import PrinterCallback, ProgressCallback, Trainer, TrainingArguments
+
+    arguments = TrainingArguments(
+        output_dir=make_work_folder("ensayo"),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=32,
+        learning_rate=settings.learning_rate,
+        train_sampling_strategy="group_by_length",
+        bf16=settings.precision == "bf16",
+        seed=settings.seed,
+        eval_strategy=eval_strategy,
+        logging_strategy="epoch",
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=settings.device == "cuda",
+    )
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=train_dataset,
+        eval_dataset=eval_dataset.sort("length"),
+        processing_class=tokenizer,
+        compute_metrics=_compute_accuracy,
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    trainer.train()
+    shutil.rmtree(arguments.output_dir, ignore_errors=True)
+    # Trainer agrupa por largo también al predecir, y devolvería las filas en otro orden.
+    trainer.args.train_sampling_strategy = "random"
+    return trainer
+
+
+def _compute_accuracy(eval_prediction: Any) -> dict[str, float]:
+    logits, labels = eval_prediction
+    return {"accuracy": float(np.mean(np.argmax(logits, axis=-1) == labels))}
