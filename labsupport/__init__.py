@@ -9,8 +9,8 @@ de las siguientes (``make lint`` lo comprueba):
 - ``training``: lo que rodea a cada entrenamiento;
 - ``evaluation``: predicciones guardadas, métricas, comparaciones y suelos;
 - ``report``: figuras, tablas y el informe de una ejecución;
-- ``running``: ejecutar los cuadernos y guardar lo que dejan;
 - ``notebook``: lo que pone en marcha la primera celda, y los widgets;
+- ``running``: ejecutar los cuadernos y guardar lo que dejan;
 - ``grading``: calificar entregas: recoger, leer, comprobar desde fuera y publicar;
 - ``commands``: la línea de órdenes.
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from labsupport.base.errors import explain_error
 from labsupport.notebook.colab import is_colab
-from labsupport.running.outputs import WIDGET
 
 if TYPE_CHECKING:
     import ipywidgets
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 # Con estas clases la tabla de dentro del widget se ve como las demás del cuaderno.
 TABLE_STYLES = ("jp-RenderedHTMLCommon", "rendered_html")
 STATIC_NOTE = "Ejemplo con «{text}»; con el kernel en marcha puedes escribir lo que quieras."

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from nbformat import NotebookNode
 
+from labsupport.notebook.widgets import WIDGET
+
 # Una línea de tqdm: «Map: 100%|████| 10/10 [00:00<00:00]» o «3it [00:01, 2.5it/s]».
 PROGRESS_LINE = re.compile(r"\d+%\|.*\||\d+(?:it|ex| ?\w+)? \[\d+:\d\d.*\]|\d (?:it|ex\w*)/s")
-WIDGET = "application/vnd.jupyter.widget-view+json"
 # La barra del Trainer y su contador de tiempo; la tabla de épocas que va debajo se queda.
 TRAINER_BAR = re.compile(r"<progress\b.*?</progress>\s*(?:\[[^\]]*\])?", re.DOTALL)
 
