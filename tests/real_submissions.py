@@ -13,7 +13,7 @@ from submissions import add_cell, find
 from wrong_answers import WRONG_ANSWERS
 
 from labsupport.base.paths import REPO
-from labsupport.grading.exercises import read_metadata
+from labsupport.grading.cells.roles import read_metadata
 
 ANSWER, STUB = "Mi respuesta razonada.", "*Escribe aquí tu respuesta.*"
 ALL = 8

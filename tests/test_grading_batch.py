@@ -39,7 +39,7 @@ from labsupport.commands.cli import main  # noqa: E402
 from labsupport.grading import batch, executors  # noqa: E402
 from labsupport.grading.batch import grade_batch  # noqa: E402
 from labsupport.grading.collecting.collect import Entry, Submission  # noqa: E402
-from labsupport.grading.executors import Settings  # noqa: E402
+from labsupport.grading.executors import Workplan  # noqa: E402
 from labsupport.grading.records import FOLDER, PREVIOUS, State  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("isolation")
@@ -204,7 +204,7 @@ def test_a_cluster_is_not_waited_for_after_an_interruption(cluster):
 
 def sleep_in(cluster, seconds):
     """Espera en el cluster como se espera a las entregas."""
-    settings = Settings(cluster=cluster.scheduler_address)
+    settings = Workplan(cluster=cluster.scheduler_address)
     with executors.open_executor(settings, 1) as (executor, has_workers):
         futures = [executor.submit(time.sleep, seconds)]
         for future in executors.wait_for(futures, has_workers, settings):
@@ -238,12 +238,12 @@ def test_what_a_worker_could_not_grade_says_why(tmp_path, monkeypatch, failure, 
 
     monkeypatch.setattr(batch, "open_executor", open_executor)
     exercises, out = {NAME: build_exercise()}, tmp_path / "notas"
-    (record,) = grade_batch([submit("ana")], exercises, out, Settings(), progress=False)
+    (record,) = grade_batch([submit("ana")], exercises, out, Workplan(), progress=False)
     assert record.state is State.NOT_GRADED and told in record.reason
     assert "más" not in record.reason or not again
     waiting = []
     grade_batch(
-        [submit("ana")], exercises, out, Settings(), publish=keep_first(waiting), progress=False
+        [submit("ana")], exercises, out, Workplan(), publish=keep_first(waiting), progress=False
     )
     assert ("Aún no se ha calificado" in waiting[0].reason) is again
 
@@ -277,7 +277,7 @@ def test_what_was_graded_is_published_when_something_stops_it(tmp_path, monkeypa
             [submit("ana"), submit("berto")],
             {NAME: build_exercise()},
             tmp_path / "notas",
-            Settings(),
+            Workplan(),
             publish=lambda records, finished: published.append((records, finished)) or records,
             progress=False,
         )

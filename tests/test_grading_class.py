@@ -15,7 +15,7 @@ pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instr
 
 from labsupport.base.paths import REPO  # noqa: E402
 from labsupport.commands.cli import main  # noqa: E402
-from labsupport.grading.exercises import read_metadata  # noqa: E402
+from labsupport.grading.cells.roles import read_metadata  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("isolation")
 

@@ -11,8 +11,9 @@ from right_answers import RIGHT_ANSWERS
 
 from labsupport.base.paths import REPO
 from labsupport.commands.cli import main
-from labsupport.grading.executors import Settings, open_executor
-from labsupport.grading.exercises import read_exercises, read_metadata
+from labsupport.grading.executors import Workplan, open_executor
+from labsupport.grading.cells.roles import read_metadata
+from labsupport.grading.exercises import read_exercises
 from labsupport.grading.judging import worker
 from labsupport.grading.publishing.feedback import render_feedback
 from labsupport.grading.records import State, build_record
@@ -38,7 +39,7 @@ def answer(name, number):
 def graded(isolation):
     """Lo que se entrega, ya calificado: a la vez, que de una en una son minutos."""
     exercises = read_exercises(REPO / "exercises" / "source")
-    with open_executor(Settings(), len(REAL)) as (executor, _):
+    with open_executor(Workplan(), len(REAL)) as (executor, _):
         found = {}
         for real in REAL:
             files = {"e.ipynb": nbformat.writes(real.build()).encode("utf-8")}

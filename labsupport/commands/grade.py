@@ -106,7 +106,7 @@ def _grade(options: argparse.Namespace) -> list[Any]:
         start_loading()
     from labsupport.grading.batch import grade_batch
     from labsupport.grading.collecting.collect import collect_submissions
-    from labsupport.grading.executors import Settings
+    from labsupport.grading.executors import Workplan
     from labsupport.grading.exercises import read_exercises
     from labsupport.grading.judging import sandbox
     from labsupport.grading.publishing.publish import publish_grades
@@ -120,7 +120,7 @@ def _grade(options: argparse.Namespace) -> list[Any]:
             f"{suggest_name(options.exercise, exercises)} Están: {', '.join(exercises)}."
         )
     submissions = collect_submissions(options.submissions, exercises, options.exercise)
-    settings = Settings(
+    plan = Workplan(
         Limits(**{field.name: getattr(options, field.name) for field in fields(Limits)}),
         not options.sin_aislamiento,
         options.procesos,
@@ -130,7 +130,7 @@ def _grade(options: argparse.Namespace) -> list[Any]:
         submissions,
         exercises,
         options.out,
-        settings,
+        plan,
         options.recalificar,
         lambda records, finished: publish_grades(options.out, records, finished),
     )

@@ -16,7 +16,7 @@ from labsupport.base.files import write_atomically
 from labsupport.grading import records
 from labsupport.grading.collecting.archives import LARGEST_MIB
 from labsupport.grading.collecting.collect import NO_NOTEBOOK, Submission
-from labsupport.grading.executors import Settings, open_executor, wait_for
+from labsupport.grading.executors import Workplan, open_executor, wait_for
 from labsupport.grading.exercises import Exercise
 from labsupport.grading.judging.worker import Task, grade_submission
 from labsupport.grading.limits import MIB
@@ -37,7 +37,7 @@ def grade_batch(
     submissions: Sequence[Submission],
     exercises: Mapping[str, Exercise],
     out: Path,
-    settings: Settings,
+    plan: Workplan,
     regrade: bool = False,
     publish: Callable[[list[Record], bool], list[Record]] = lambda graded, finished: graded,
     progress: bool = True,
@@ -54,12 +54,12 @@ def grade_batch(
     folder = out / records.FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with _hold_folder(out), _own_temporary_folder(out):
-        done, tasks = _plan(submissions, exercises, folder, settings, regrade)
+        done, tasks = _plan(submissions, exercises, folder, plan, regrade)
         waiting = [_wait(task) for task in tasks]
         _clear(folder, done, waiting, tell)
         publish(records.sort_records([*done, *waiting]), False)
         try:
-            _grade_all(tasks, settings, folder, done, progress)
+            _grade_all(tasks, plan, folder, done, progress)
         except BaseException:
             # Quien lo corta encuentra en las notas todo lo que llegó a calificarse.
             with contextlib.suppress(LabError, OSError):
@@ -72,13 +72,13 @@ def _plan(
     submissions: Sequence[Submission],
     exercises: Mapping[str, Exercise],
     folder: Path,
-    settings: Settings,
+    plan: Workplan,
     regrade: bool,
 ) -> tuple[list[Record], list[Task]]:
     """Separa lo que ya tiene registro, o no se puede ni empezar, de lo que hay que calificar."""
     done, tasks = [], []
     for submission in submissions:
-        planned = _prepare(submission, exercises, settings)
+        planned = _prepare(submission, exercises, plan)
         if isinstance(planned, Record):
             records.write_record(folder, planned)
             done.append(planned)
@@ -92,11 +92,11 @@ def _plan(
 
 
 def _prepare(
-    submission: Submission, exercises: Mapping[str, Exercise], settings: Settings
+    submission: Submission, exercises: Mapping[str, Exercise], plan: Workplan
 ) -> Record | Task:
     exercise = exercises.get(submission.exercise)
     record = Record(submission.student, submission.exercise or UNKNOWN, "")
-    record.isolated, record.flags = settings.isolated, list(submission.flags)
+    record.isolated, record.flags = plan.isolated, list(submission.flags)
     if exercise is not None:
         record.checks = exercise.list_checks()
     files, record.reason = _read_files(submission, record.flags)
@@ -104,16 +104,16 @@ def _prepare(
         record.state = State.UNREADABLE if record.reason else State.NOT_GRADED
         record.reason = record.reason or NO_EXERCISE
         return record
-    settled = (exercise.digest, settings.limits, settings.isolated, submission.flags)
+    settled = (exercise.digest, plan.limits, plan.isolated, submission.flags)
     return Task(
         student=submission.student,
         exercise=exercise,
         digest=compute_digest(files, submission.notebook, *settled),
         notebook=submission.notebook,
         files=files,
-        limits=settings.limits,
-        isolated=settings.isolated,
-        threads=settings.threads,
+        limits=plan.limits,
+        isolated=plan.isolated,
+        threads=plan.threads,
         flags=tuple(record.flags),
     )
 
@@ -168,17 +168,17 @@ def _add_missing(done: Sequence[Record], waiting: Iterable[Record]) -> list[Reco
 
 
 def _grade_all(
-    tasks: Sequence[Task], settings: Settings, folder: Path, done: list[Record], progress: bool
+    tasks: Sequence[Task], plan: Workplan, folder: Path, done: list[Record], progress: bool
 ) -> None:
     """Califica, anota cada entrega en ``folder`` y la añade a ``done``."""
     # Al salir se cierra: si algo falla aquí, los procesos se paran antes de seguir.
-    with contextlib.closing(_run(tasks, settings)) as results:
+    with contextlib.closing(_run(tasks, plan)) as results:
         for record in _bar(results, len(tasks), progress):
             records.write_record(folder, record)
             done.append(record)
 
 
-def _run(tasks: Sequence[Task], settings: Settings) -> Iterator[Record]:
+def _run(tasks: Sequence[Task], plan: Workplan) -> Iterator[Record]:
     """Da los registros según acaban; si muere un proceso, repite lo que se perdió con él."""
     failed = dict.fromkeys(range(len(tasks)))
     for attempt in range(ATTEMPTS):
@@ -186,18 +186,18 @@ def _run(tasks: Sequence[Task], settings: Settings) -> Iterator[Record]:
         # La segunda vez, de una en una: así se sabe cuál mata a los procesos.
         groups = [[number] for number in retried] if attempt else [retried]
         for group in filter(None, groups):
-            yield from _run_group({n: tasks[n] for n in group}, settings, failed)
+            yield from _run_group({n: tasks[n] for n in group}, plan, failed)
     for number, error in failed.items():
         yield _give_up(tasks[number], error)
 
 
 def _run_group(
-    group: Mapping[int, Task], settings: Settings, failed: dict[int, Exception]
+    group: Mapping[int, Task], plan: Workplan, failed: dict[int, Exception]
 ) -> Iterator[Record]:
     """Da los registros de ``group`` y anota en ``failed`` por qué falta cada uno de los demás."""
-    with open_executor(settings, len(group)) as (executor, has_workers):
+    with open_executor(plan, len(group)) as (executor, has_workers):
         futures = {executor.submit(grade_submission, task): n for n, task in group.items()}
-        for future in wait_for(futures, has_workers, settings):
+        for future in wait_for(futures, has_workers, plan):
             try:
                 record = build_record(future.result())
             except LabError:

@@ -28,7 +28,7 @@ FIRST_WAIT, SLICE, PATIENCE = 20, 5, 60
 
 
 @dataclass(frozen=True)
-class Settings:
+class Workplan:
     """Cómo se califica una tanda: límites, aislamiento, procesos y, si acaso, el cluster."""
 
     limits: Limits = Limits()
@@ -59,18 +59,18 @@ def count_cores() -> int:
 
 
 @contextlib.contextmanager
-def open_executor(settings: Settings, tasks: int) -> Iterator[tuple[Executor, Callable[[], bool]]]:
+def open_executor(plan: Workplan, tasks: int) -> Iterator[tuple[Executor, Callable[[], bool]]]:
     """Da un ejecutor de ``concurrent.futures`` y con qué saber si alguien trabaja para él.
 
     Son procesos de aquí o un cluster de Dask. Lanza LabError si el cluster no contesta o no tiene
     ningún worker, o si falta Dask.
     """
-    if settings.cluster:
-        with _connect(settings.cluster) as connected:
+    if plan.cluster:
+        with _connect(plan.cluster) as connected:
             yield connected
         return
     with ProcessPoolExecutor(
-        min(settings.processes, max(tasks, 1)),
+        min(plan.processes, max(tasks, 1)),
         mp_context=choose_context(),
         initializer=prepare_worker,
         initargs=(dict(os.environ),),
@@ -83,7 +83,7 @@ def open_executor(settings: Settings, tasks: int) -> Iterator[tuple[Executor, Ca
 
 
 def wait_for(
-    futures: Iterable[Future], has_workers: Callable[[], bool], settings: Settings
+    futures: Iterable[Future], has_workers: Callable[[], bool], plan: Workplan
 ) -> Iterator[Future]:
     """Da lo que va acabando; deja de esperar si no queda nadie que trabaje.
 
@@ -96,7 +96,7 @@ def wait_for(
         if done or has_workers():
             seen = time.monotonic()
         elif time.monotonic() - seen > PATIENCE:
-            raise LabError(WORKERS_LOST.format(settings.cluster))
+            raise LabError(WORKERS_LOST.format(plan.cluster))
 
 
 def _stop(executor: ProcessPoolExecutor) -> None:

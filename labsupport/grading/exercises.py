@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import functools
-import re
-import symtable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +10,10 @@ from typing import Any
 import nbformat
 
 from labsupport.base.errors import LabError
+from labsupport.grading.cells.roles import find_heading, is_managed, read_metadata
 from labsupport.grading.records import CheckResult, compute_digest
 
 CONFIG = "nbgrader_config.py"
-POINTS_TOLD = re.compile(r"\s*\([\d.,]+ puntos?\)$")
-HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,11 @@ class Exercise:
     @functools.cached_property
     def cells(self) -> list[Any]:
         """Las celdas del cuaderno resuelto."""
-        return nbformat.reads(self.notebook.decode("utf-8"), as_version=4).cells
+        return self.read().cells
+
+    def read(self) -> Any:
+        """Devuelve el cuaderno resuelto, cada vez uno nuevo."""
+        return nbformat.reads(self.notebook.decode("utf-8"), as_version=4)
 
     @functools.cached_property
     def grade_ids(self) -> set[str]:
@@ -56,7 +56,7 @@ class Exercise:
         checks, title = [], self.name
         for cell in self.cells:
             if cell.cell_type == "markdown":
-                title = _find_heading(cell.source) or title
+                title = find_heading(cell.source) or title
             if read_metadata(cell).get("grade"):
                 meta = read_metadata(cell)
                 manual = bool(meta.get("solution"))
@@ -64,22 +64,6 @@ class Exercise:
                     CheckResult(meta["grade_id"], title, float(meta["points"]), None, manual)
                 )
         return checks
-
-
-@dataclass(frozen=True)
-class Names:
-    """Los nombres del cuaderno resuelto: lo que define y lo que importa quien lo escribió.
-
-    ``imports``: alias a (módulo, atributo o vacío), solo los que nunca se reasignan.
-    """
-
-    bound: frozenset[str]
-    imports: dict[str, tuple[str, str]]
-
-    @property
-    def packages(self) -> list[str]:
-        """Los paquetes importados, por su nombre de primer nivel."""
-        return sorted({module.partition(".")[0] for module, _ in self.imports.values()})
 
 
 def read_exercises(source: Path) -> dict[str, Exercise]:
@@ -95,98 +79,6 @@ def read_exercises(source: Path) -> dict[str, Exercise]:
             "<nombre>/<nombre>.ipynb; di dónde están con --source."
         )
     return {folder.name: _read_exercise(folder) for folder in folders}
-
-
-def list_names(cells: list[Any]) -> Names:
-    r"""Devuelve los nombres que definen las celdas de un cuaderno resuelto.
-
-    >>> cell = nbformat.v4.new_code_cell("import numpy as np\nfrom math import sqrt\nx = 1")
-    >>> names = list_names([cell])
-    >>> sorted(names.bound), names.imports["np"], names.imports["sqrt"], names.packages
-    (['x'], ('numpy', ''), ('math', 'sqrt'), ['math', 'numpy'])
-    """
-    trees = [(cell, _parse(cell.source)) for cell in cells if cell.cell_type == "code"]
-    nodes = [(cell, node) for cell, tree in trees for node in ast.walk(tree)]
-    bound = {name for _, node in nodes for name in _bound_by(node)}
-    imports = {}
-    for cell, node in nodes:
-        if not read_metadata(cell).get("solution"):
-            imports.update(_imported_by(node))
-    return Names(
-        frozenset(bound), {name: where for name, where in imports.items() if name not in bound}
-    )
-
-
-def list_top_names(source: str) -> list[str]:
-    """Devuelve los nombres que define un código en cualquiera de sus niveles.
-
-    >>> list_top_names("x = 1")
-    ['x']
-    """
-    nodes = list(ast.walk(_parse(source)))
-    imported = {name for node in nodes for name in _imported_by(node)}
-    return sorted({name for node in nodes for name in _bound_by(node)} | imported)
-
-
-def list_module_names(source: str) -> list[str]:
-    r"""Devuelve los nombres que define un código en su primer nivel, o nada si no se entiende.
-
-    >>> list_module_names("import os\ndef f(x):\n    y = x")
-    ['f', 'os']
-    """
-    try:
-        symbols = symtable.symtable(source, "", "exec").get_symbols()
-    except SyntaxError:
-        return []
-    return sorted(each.get_name() for each in symbols if each.is_assigned() or each.is_imported())
-
-
-def read_metadata(cell: Any) -> dict[str, Any]:
-    """Devuelve lo que nbgrader apuntó en una celda, o un diccionario vacío."""
-    found = cell.metadata.get("nbgrader")
-    return found if isinstance(found, dict) else {}
-
-
-def is_managed(cell: Any) -> bool:
-    """Dice si nbgrader lleva cuenta de la celda: con nota, para responder o fija."""
-    meta = read_metadata(cell)
-    marked = any(meta.get(key) for key in ("grade", "solution", "locked", "task"))
-    return bool(marked and meta.get("grade_id"))
-
-
-def is_test(cell: Any) -> bool:
-    """Dice si la celda es una comprobación automática."""
-    meta = read_metadata(cell)
-    is_code = cell.cell_type == "code"
-    return bool(is_code and meta.get("grade") and not meta.get("solution"))
-
-
-def is_fixed(cell: Any) -> bool:
-    """Dice si quien resuelve el ejercicio no debe tocar la celda."""
-    meta = read_metadata(cell)
-    return is_managed(cell) and not meta.get("solution") and not meta.get("task")
-
-
-def find_hidden_lines(source: str) -> set[int]:
-    r"""Devuelve los números de línea, desde 1, de la parte oculta de una comprobación.
-
-    >>> sorted(find_hidden_lines("a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc"))
-    [2, 3, 4]
-    """
-    hidden, inside = set(), False
-    for number, line in enumerate(source.split("\n"), start=1):
-        inside = inside or HIDDEN[0] in line
-        if inside:
-            hidden.add(number)
-        inside = inside and HIDDEN[1] not in line
-    return hidden
-
-
-def remove_hidden_lines(source: str) -> str:
-    """Devuelve la comprobación como la ve quien resuelve el ejercicio."""
-    hidden = find_hidden_lines(source)
-    lines = enumerate(source.split("\n"), start=1)
-    return "\n".join(line for number, line in lines if number not in hidden)
 
 
 def _is_main(path: Path) -> bool:
@@ -224,44 +116,3 @@ def _read_exercise(folder: Path) -> Exercise:
 
 def _is_hidden(path: Path) -> bool:
     return any(part.startswith((".", "__")) for part in path.parts)
-
-
-def _find_heading(source: str) -> str:
-    """Devuelve el último título, sin sus puntos (van en otra columna) ni marcas de Markdown."""
-    headings = [line.lstrip("# ").strip() for line in source.split("\n") if line.startswith("#")]
-    return POINTS_TOLD.sub("", headings[-1]).replace("`", "") if headings else ""
-
-
-def _parse(source: str) -> ast.Module:
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    try:
-        return ast.parse(TransformerManager().transform_cell(source))
-    except SyntaxError:
-        return ast.Module([], [])
-
-
-def _bound_by(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-        return [node.id]
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.arg):
-        return [node.arg]
-    if isinstance(node, ast.ExceptHandler) and node.name:
-        return [node.name]
-    return []
-
-
-def _imported_by(node: ast.AST) -> dict[str, tuple[str, str]]:
-    if isinstance(node, ast.Import):
-        return {
-            alias.asname or alias.name.partition(".")[0]: (
-                (alias.name if alias.asname else alias.name.partition(".")[0]),
-                "",
-            )
-            for alias in node.names
-        }
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
-    return {}

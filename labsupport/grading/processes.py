@@ -15,10 +15,8 @@ NO_NBGRADER = (
     "`make calificar` o `pip install -e .[instructor]` y repite la orden."
 )
 PRELOADED = [
-    "alembic.script",
-    "nbgrader.apps.api",
+    "nbgrader.converters",
     "labsupport.grading.judging.worker",
-    "labsupport.grading.judging.run_notebook",
 ]
 # Un proceso que ya ha cargado las librerías se copia a sí mismo; en Windows no se puede.
 METHOD = "spawn" if sys.platform == "win32" else "forkserver"

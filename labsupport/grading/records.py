@@ -17,7 +17,7 @@ from labsupport.base.files import write_atomically
 FOLDER = "registros"
 # Los de entregas que ya no están: si vuelven iguales, vuelve su nota.
 PREVIOUS = "anteriores"
-SCHEMA = 1
+SCHEMA = 2
 MACHINE_FAILED = "Falló algo de esta máquina y no de la entrega: repite la orden ({})."
 
 
@@ -44,7 +44,8 @@ SCORED = frozenset(State) - {State.UNREADABLE, State.NOT_GRADED}
 class CheckResult:
     """Una comprobación de una entrega; ``points`` es None mientras nadie la califica a mano.
 
-    ``answer``: la respuesta a una pregunta abierta, o vacío si quedó sin responder.
+    ``finished``: si llegó a terminar, pasara o no; ``answer``: la respuesta a una pregunta abierta,
+    o vacío si quedó sin responder.
     """
 
     grade_id: str
@@ -54,6 +55,7 @@ class CheckResult:
     manual: bool = False
     message: str = ""
     hidden: bool = False
+    finished: bool = True
     answer: str = ""
     comment: str = ""
 

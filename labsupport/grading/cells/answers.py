@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labsupport.grading.cells.identify import identify_cells, remake_cell, strip_text
-from labsupport.grading.exercises import is_managed, read_metadata
+from labsupport.grading.cells.roles import is_managed, read_metadata
 
 
 def gather_answers(cells: list[Any], source: list[Any], release: list[Any]) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import nbformat
 
-from labsupport.grading.exercises import is_fixed, read_metadata, remove_hidden_lines
+from labsupport.grading.cells.roles import is_fixed, read_metadata, remove_hidden_lines
 
 
 def identify_cells(cells: list[Any], managed: list[Any]) -> list[str]:

@@ -1,43 +1,23 @@
-"""Primer paso propio para nbgrader: devuelve a su sitio las celdas que no son de quien entrega."""
+"""Devuelve a su sitio las celdas que no son de quien entrega."""
 
 from __future__ import annotations
 
 import ast
 import copy
-from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.preprocessors import NbGraderPreprocessor
 
-from labsupport.grading.cells.answers import gather_answers
 from labsupport.grading.cells.identify import identify_cells, read_visible, remake_cell, strip_text
-from labsupport.grading.exercises import (
+from labsupport.grading.cells.roles import (
     is_fixed,
     is_managed,
     is_test,
     read_metadata,
 )
 
-NOTES = "calificar"
 EDITED, DELETED = "editada", "borrada"
 DUPLICATED, MOVED = "duplicada", "cambiada de sitio"
-
-
-class RestoreCells(NbGraderPreprocessor):
-    """Repone las comprobaciones editadas, borradas, duplicadas o movidas y lo deja anotado."""
-
-    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """Devuelve el cuaderno con sus celdas fijas como las escribió quien puso el ejercicio."""
-        assignment, notebook = (resources["nbgrader"][key] for key in ("assignment", "notebook"))
-        source, release = (
-            nbformat.read(Path(folder) / assignment / f"{notebook}.ipynb", as_version=4).cells
-            for folder in ("source", "release")
-        )
-        nb.cells = gather_answers(nb.cells, source, release)
-        nb.cells, restored = restore_cells(nb.cells, source)
-        nb.metadata[NOTES] = {"restored": restored}
-        return nb, resources
 
 
 def restore_cells(cells: list[Any], source: list[Any]) -> tuple[list[Any], list[str]]:

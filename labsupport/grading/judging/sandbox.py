@@ -1,4 +1,4 @@
-"""El aislamiento de una entrega con bubblewrap y el gestor de kernels que lo usa.
+"""El aislamiento con bubblewrap de los procesos que califican: el de la entrega y el que comprueba.
 
 Dentro solo se ve, de lectura, Python con sus librerías, este paquete (con el dataset y el modelo
 incluidos) y la carpeta de la entrega; se escribe en una carpeta privada de tamaño limitado que
@@ -7,10 +7,7 @@ desaparece al acabar. No hay red, ni otros procesos, ni las variables de entorno
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import functools
-import json
 import os
 import platform
 import re
@@ -18,11 +15,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
 
 from labsupport.base.errors import LabError
 from labsupport.base.paths import PACKAGE
@@ -178,70 +172,42 @@ def build_environment(home: str, threads: int) -> dict[str, str]:
     }
 
 
-class GradingKernelManager(AsyncKernelManager):
-    """Arranca el kernel que califica, aislado o no, sin usar ningún kernel instalado.
+@dataclass(frozen=True)
+class Place:
+    """Dónde y cómo corre un proceso de los que califican: aislado o no, y con qué límites.
 
-    ``runtime``: carpeta privada y vacía para sus sockets; ``submission``: carpeta de la entrega;
-    ``packages``: los que vigila el kernel; ``threads``: hilos para las cuentas.
+    ``runtime``: carpeta de fuera en la que puede escribir; ``files``: carpeta con lo que encuentra
+    en la de trabajo; ``threads``: hilos para las cuentas.
     """
 
-    def __init__(
-        self,
-        *,
-        runtime: Path,
-        submission: Path,
-        limits: Limits,
-        isolated: bool,
-        packages: Iterable[str] = (),
-        threads: int = 1,
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        self._runtime, self._submission, self._limits = runtime, submission, limits
-        self._isolated, self._packages, self._threads = isolated, list(packages), threads
-        self.connection_file = str(runtime / "kernel.json")
-        if os.name != "nt":
-            # Sin red dentro, el kernel habla por sockets de archivo.
-            self.transport, self.ip = "ipc", str(runtime / "k")
+    runtime: Path
+    files: Path
+    limits: Limits
+    isolated: bool = True
+    threads: int = 1
 
     @property
-    def kernel_spec(self) -> KernelSpec:
-        """La orden que arranca el kernel, envuelta si hay aislamiento."""
-        command = [
-            sys.executable,
-            "-m",
-            "labsupport.grading.judging.inside.kernel",
-            "-f",
-            self.connection_file,
-        ]
-        command += ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
-        if self._isolated:
-            command = isolate(command, self._limits, self._submission, [self._runtime])
-        return KernelSpec(argv=command, display_name="calificar", language="python")
+    def folder(self) -> str:
+        """La carpeta desde la que se lanza."""
+        if self.isolated:
+            return "/"
+        work = self.runtime / "privada" / "trabajo"
+        work.mkdir(parents=True, exist_ok=True)
+        return str(work)
 
-    async def start_kernel(self, **options: Any) -> None:
-        """Arranca el kernel con un entorno limpio y sin salida a la terminal."""
-        home = PRIVATE if self._isolated else str(self._runtime / "privada")
-        environment = build_environment(home, self._threads)
-        environment["CALIFICAR_ENTREGA"] = SUBMISSION if self._isolated else str(self._submission)
-        environment["CALIFICAR_PAQUETES"] = json.dumps(self._packages)
-        if self._isolated and counts_tasks_inside():
-            environment["CALIFICAR_TAREAS"] = str(TASKS_PER_PROCESS * self._limits.processes)
-        environment["CALIFICAR_ARCHIVO"] = str(self._limits.files_mib * MIB)
-        options["env"] = environment
-        options["cwd"] = "/" if self._isolated else f"{home}/trabajo"
-        if not self._isolated:
-            Path(options["cwd"]).mkdir(parents=True)
-        # Dentro de su espacio de procesos el kernel no ve a su padre y creería haberlo perdido.
-        options["independent"] = self._isolated
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        await super().start_kernel(**{**options, **quiet, "extra_arguments": []})
+    def wrap(self, module: str, *arguments: str) -> list[str]:
+        """Devuelve la orden que corre un módulo de este Python, envuelta si hay aislamiento."""
+        command = [sys.executable, "-m", module, *arguments]
+        if not self.isolated:
+            return command
+        return isolate(command, self.limits, self.files, [self.runtime])
 
-    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
-        """Apaga el kernel; si es ya mismo, sin preguntar cada décima si ha terminado."""
-        process = getattr(self.provisioner, "process", None)
-        if now and process is not None:
-            process.kill()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(process.wait, timeout=5)
-        await super().shutdown_kernel(now=now, restart=restart)
+    def build_environment(self) -> dict[str, str]:
+        """Devuelve sus variables de entorno; ninguna es de quien califica."""
+        home = PRIVATE if self.isolated else str(self.runtime / "privada")
+        environment = build_environment(home, self.threads)
+        environment["CALIFICAR_ENTREGA"] = SUBMISSION if self.isolated else str(self.files)
+        if self.isolated and counts_tasks_inside():
+            environment["CALIFICAR_TAREAS"] = str(TASKS_PER_PROCESS * self.limits.processes)
+        environment["CALIFICAR_ARCHIVO"] = str(self.limits.files_mib * MIB)
+        return environment

@@ -1,8 +1,9 @@
-"""Califica una entrega con nbgrader en una carpeta privada; lo usan los procesos de ``batch``."""
+"""Califica una entrega, de su cuaderno a su registro; lo usan los procesos de ``batch``."""
 
 from __future__ import annotations
 
-import functools
+import builtins
+import contextlib
 import logging
 import multiprocessing.connection
 import os
@@ -11,23 +12,33 @@ import signal
 import tempfile
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from labsupport.base.errors import LabError
+from labsupport.grading.cells.answers import gather_answers
+from labsupport.grading.cells.identify import identify_cells, strip_text
 from labsupport.grading.cells.reading import read_notebook
-from labsupport.grading.exercises import Exercise, is_managed
-from labsupport.grading.judging.course import Course, remove_folders
-from labsupport.grading.judging.flags.machinery import find_machinery
+from labsupport.grading.cells.release import make_release
+from labsupport.grading.cells.restore import restore_cells
+from labsupport.grading.cells.roles import find_hidden_lines, is_managed, is_test, read_metadata
+from labsupport.grading.exercises import Exercise
+from labsupport.grading.judging.examiner import (
+    ExaminerGone,
+    close_examiners,
+    open_examiner,
+    write_files,
+)
+from labsupport.grading.judging.student import NOT_FINISHED, Ending, run_submission
 from labsupport.grading.limits import Limits
-from labsupport.grading.records import Record, State
+from labsupport.grading.records import MACHINE_FAILED, SCORED, CheckResult, Record, State
 
-COMPILED = (".pyc", ".pyd", ".so")
-# Leer uno de estos archivos ejecuta lo que su autoría quiera, si se lee con lo que sigue.
-PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".joblib")
-LOADS_PICKLES = re.compile(r"pickle|joblib|torch\s*\.\s*load\b|from\s+torch\s+import\b.*\bload\b")
-PYTHON = {"python", "python3", "ipython", "ipython3"}
+HIDDEN_FAILED = "Falla una comprobación oculta: prueba tu código con otros casos."
+NEVER_ENDED = "La comprobación no llegó a terminar."
+REDEFINED = "redefine lo que da el ejercicio: {}"
+SHORTEST_SECRET = 12
 
 
 @dataclass(frozen=True)
@@ -60,26 +71,19 @@ def grade_submission(task: Task) -> dict[str, Any]:
     except LabError as error:
         record.state, record.reason = State.UNREADABLE, str(error)
         return asdict(record)
-    reason = _refuse(notebook, task.exercise)
-    if reason:
-        record.reason = reason
-        return asdict(record)
-    record.flags += _find_flags(notebook, task)
-    # nbgrader cambia la carpeta de trabajo de todo el proceso: una entrega cada vez.
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
-        # Los de nbgrader con su base de datos, que llenarían el registro de un cluster.
-        warnings.simplefilter("ignore")
-        course = _open_course(task.exercise, task.limits, task.isolated, task.threads)
-        others = {name: data for name, data in task.files.items() if name != task.notebook}
-        course.grade(others, notebook, record)
-    if record.state is State.NOT_GRADED:
-        # Sin huella: el fallo no es de la entrega, y al repetir la orden se intenta otra vez.
-        record.digest = ""
+    record.reason = _refuse(notebook, task.exercise)
+    if not record.reason:
+        # Un proceso que comprueba atiende a una entrega cada vez.
+        with _ONE_AT_A_TIME:
+            _grade(task, notebook, record)
+        if record.state is State.NOT_GRADED:
+            # Sin huella: el fallo no es de la entrega, y al repetir la orden se intenta otra vez.
+            record.digest = ""
     return asdict(record)
 
 
 def prepare_worker(environment: Mapping[str, str]) -> None:
-    """Deja listo un proceso que califica: calla a nbgrader y muere si muere quien lo lanzó.
+    """Deja listo un proceso que califica: calla a las librerías y muere si muere quien lo lanzó.
 
     ``environment``: las variables de entorno de quien lo lanzó, que pudieron cambiar después de
     que se cargaran las librerías que comparten estos procesos.
@@ -98,50 +102,125 @@ def _follow_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
-        remove_folders()
+        close_examiners()
         os._exit(1)
 
 
 def _refuse(notebook: Any, exercise: Exercise) -> str:
     """Devuelve por qué un cuaderno válido no se califica, o un texto vacío."""
-    from labsupport.grading.cells.identify import identify_cells
-
     managed = [cell for cell in exercise.cells if is_managed(cell)]
     if any(identify_cells(notebook.cells, managed)):
         return ""
     return f"No es el cuaderno de «{exercise.name}»: no tiene ninguna de sus celdas."
 
 
-def _find_flags(notebook: Any, task: Task) -> list[str]:
-    fixed = {cell.source for cell in task.exercise.cells}
-    own = [c.source for c in notebook.cells if c.cell_type == "code" and c.source not in fixed]
-    brought = {name: task.files[name] for name in task.files.keys() - task.exercise.files.keys()}
-    modules = [data.decode("utf-8", "replace") for n, data in brought.items() if n.endswith(".py")]
-    flags = [f"toca la maquinaria: {name}" for name in find_machinery([*own, *modules], fixed)]
-    flags += [f"trae código compilado: {n}" for n in sorted(brought) if n.endswith(COMPILED)]
-    if any(map(LOADS_PICKLES.search, [*own, *modules])):
-        pickles = sorted(n for n in brought if n.lower().endswith(PICKLES))
-        flags += [f"trae datos que pueden llevar código: {n}" for n in pickles]
-    return flags + _find_other_kernel(notebook)
+def _grade(task: Task, notebook: Any, record: Record) -> None:
+    """Ejecuta y comprueba la entrega, y completa su registro."""
+    release = make_release(task.exercise)
+    cells = gather_answers(notebook.cells, task.exercise.cells, release)
+    notebook.cells, record.restored = restore_cells(cells, task.exercise.cells)
+    settled = task.limits, task.isolated, task.threads
+    try:
+        examiner = open_examiner(task.exercise, *settled)
+        with _write_submission(task, record) as folder:
+            ending = run_submission(notebook, folder, examiner, *settled)
+    except ExaminerGone as error:
+        ending = Ending(State.NOT_GRADED, MACHINE_FAILED.format(error))
+    _complete(record, ending, notebook.cells, release)
 
 
-def _find_other_kernel(notebook: Any) -> list[str]:
-    kernel = notebook.metadata.get("kernelspec", {}).get("language", "python")
-    language = notebook.metadata.get("language_info", {}).get("name", kernel)
-    # Según quién lo guarde, el mismo Python se llama de varias maneras.
-    is_python = {str(kernel).lower(), str(language).lower()} <= PYTHON
-    return [] if is_python else [f"pide otro kernel: {language}"]
+@contextlib.contextmanager
+def _write_submission(task: Task, record: Record) -> Iterator[Path]:
+    """Da una carpeta con los archivos del ejercicio y los de la entrega que caben."""
+    own = f"{task.exercise.name}.ipynb"
+    with tempfile.TemporaryDirectory(prefix="entrega-", ignore_cleanup_errors=True) as folder:
+        write_files(Path(folder), {**task.exercise.files, own: task.files[task.notebook]})
+        others = {name: data for name, data in task.files.items() if name != task.notebook}
+        for name, data in sorted(others.items()):
+            try:
+                # Ninguno ocupa el sitio de los del ejercicio.
+                if not Path(folder, name).exists():
+                    write_files(Path(folder), {name: data})
+            except (OSError, ValueError):
+                # Un nombre que este disco no admite no es motivo para no calificar.
+                record.flags.append(f"no se usó «{name}»: ese nombre no vale aquí")
+        yield Path(folder)
 
 
-@functools.lru_cache(maxsize=16)
-def _open_cached(digest: str, limits: Limits, isolated: bool, threads: int) -> Course:
-    return Course(_EXERCISES[digest], limits, isolated, threads)
+def _complete(record: Record, ending: Ending, cells: list[Any], release: list[Any]) -> None:
+    record.state, record.reason = ending.state, ending.reason
+    record.seconds, record.memory_mib = ending.seconds, ending.memory_mib
+    record.errors = _list_errors(cells)
+    record.flags += [REDEFINED.format(name) for name in sorted(ending.redefined)]
+    if record.restored and record.state is State.GRADED:
+        record.state = State.TAMPERED
+    if record.state not in SCORED:
+        return
+    sources = {read_metadata(cell).get("grade_id"): cell.source for cell in cells}
+    stubs = {read_metadata(cell).get("grade_id"): cell.source for cell in release}
+    for check in record.checks:
+        source = sources.get(check.grade_id, "")
+        if check.manual:
+            is_empty = strip_text(source) == strip_text(stubs.get(check.grade_id, ""))
+            check.points, check.answer = (0.0, "") if is_empty else (None, source)
+        else:
+            _score(check, ending.verdicts.get(check.grade_id, NOT_FINISHED), source)
 
 
-def _open_course(exercise: Exercise, limits: Limits, isolated: bool, threads: int) -> Course:
-    _EXERCISES[exercise.digest] = exercise
-    return _open_cached(exercise.digest, limits, isolated, threads)
+def _score(check: CheckResult, verdict: Mapping[str, Any], source: str) -> None:
+    """Pone los puntos de una comprobación: si acaba en un número, ese; si pasa, todos."""
+    credit = check.max_points if verdict["value"] is None else verdict["value"]
+    check.points = min(max(credit, 0.0), check.max_points) if verdict["passed"] else 0.0
+    check.finished = bool(verdict["passed"] or verdict["error"])
+    if check.points < check.max_points:
+        _explain_failure(check, verdict, source)
 
 
-_EXERCISES: dict[str, Exercise] = {}
+def _explain_failure(check: CheckResult, verdict: Mapping[str, Any], source: str) -> None:
+    if not check.finished:
+        check.message = NEVER_ENDED
+        return
+    message = f"Tu código da un error al comprobarlo: {verdict['error']}: {verdict['message']}"
+    if verdict["error"] in ("AssertionError", "NotImplementedError") and verdict["message"]:
+        message = verdict["message"]
+    hidden = find_hidden_lines(source)
+    if verdict["line"] in hidden or not verdict["line"] or _reveals(message, source, hidden):
+        check.message, check.hidden = HIDDEN_FAILED, True
+    else:
+        check.message = message.rstrip(": ")
+
+
+def _reveals(message: str, source: str, hidden: set[int]) -> bool:
+    """Dice si un mensaje repite alguna línea de la parte oculta de una comprobación."""
+    lines = enumerate(source.split("\n"), start=1)
+    secrets = [line.strip() for number, line in lines if number in hidden]
+    return any(len(line) > SHORTEST_SECRET and line in message for line in secrets)
+
+
+def _list_errors(cells: list[Any]) -> list[str]:
+    """Devuelve las celdas propias que fallan.
+
+    Desde la primera comprobación, sin su mensaje: podría llevar los datos con que se prueba.
+    """
+    told, tested = [], False
+    for number, cell in enumerate(cells, start=1):
+        tested = tested or is_test(cell)
+        if cell.cell_type != "code" or is_test(cell):
+            continue
+        name = read_metadata(cell).get("grade_id")
+        where = f"celda {number} ({name})" if name else f"celda {number}"
+        for output in cell.outputs:
+            if output.output_type == "error":
+                told.append(f"{where}: {_describe_error(output, tested)}")
+    return told
+
+
+def _describe_error(output: Any, tested: bool) -> str:
+    if tested:
+        return output.ename if isinstance(getattr(builtins, output.ename, None), type) else "error"
+    lines = output.evalue.strip().splitlines() or ["sin mensaje"]
+    named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    return f"{output.ename}: {(named or lines)[-1][:200]}"
+
+
 _ONE_AT_A_TIME = threading.Lock()

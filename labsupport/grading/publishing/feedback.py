@@ -147,9 +147,6 @@ def _describe(record: Record, check: CheckResult) -> dict[str, Any]:
 
 
 def _find_result(record: Record, check: CheckResult) -> str:
-    # Aquí dentro: es lo único que hace falta del módulo que maneja nbgrader.
-    from labsupport.grading.judging.course import NOT_FINISHED
-
     if record.points is None:
         return "sin nota"
     if check.points is None:
@@ -158,6 +155,6 @@ def _find_result(record: Record, check: CheckResult) -> str:
         return BY_HAND if check.answer else "sin responder"
     if check.points >= check.max_points:
         return "bien"
-    if check.message == NOT_FINISHED:
+    if not check.finished:
         return "no acabó"
     return "a medias" if check.points else "falla"
