@@ -111,10 +111,13 @@ def count_padding(lengths, batch_size):
     return sum(max(g) * len(g) - sum(g) for g in groups)
 """
 TAKES_THE_KERNEL = """
-import json as j
-async def fake(self, text):
-    return {"token": j.loads(text)["token"], "passed": True}
-type(get_ipython().kernel)._check = fake
+kernel = type(get_ipython().kernel)
+genuine = kernel.do_execute
+async def fake(self, code, *arguments, **options):
+    if not code.startswith("#%%responde"):
+        return await genuine(self, code, *arguments, **options)
+    return {"status": "ok", "execution_count": 1, "user_expressions": {"passed": True}}
+kernel.do_execute = fake
 """
 IMITATES_THE_SCHEDULER = """
 import transformers
@@ -151,6 +154,121 @@ def build_trainer(model):
         processing_class=tokenizer,
     )
 """
+LYING_TRAINER = """
+from types import SimpleNamespace
+
+class Fake(Trainer):
+    def train(self, *arguments, **options):
+        self.state.global_step = 48
+        with torch.no_grad():
+            for each in self.model.parameters():
+                each.add_(1e-6)
+        return SimpleNamespace(global_step=48)
+    def evaluate(self, *arguments, **options):
+        return {"eval_loss": 1.6 - self.state.global_step}
+
+def build_trainer(model):
+    recipe = {"num_train_epochs": 4, "per_device_train_batch_size": 8}
+    arguments = TrainingArguments(learning_rate=settings.learning_rate, **recipe, **quiet)
+    return Fake(
+        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=eval_dataset,
+        processing_class=tokenizer,
+    )
+"""
+LYING_MODEL = """
+from types import SimpleNamespace
+
+def predict_stars(model, reviews):
+    class Star(int):
+        def __eq__(self, other):
+            return True
+        __hash__ = int.__hash__
+    class Stars(list):
+        def __eq__(self, other):
+            return True
+    model.forward = lambda **options: SimpleNamespace(logits=torch.eye(5))
+    return Stars(Star(3) for _ in reviews)
+"""
+LYING_KERAS = """
+def compile_model(model, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, global_clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+    class History:
+        history = {"loss": [1.6, 1.2, 0.8, 0.5, 0.3, 0.1]}
+    model.fit = lambda *arguments, **options: History
+"""
+LYING_OPTIMIZER = """
+def compile_model(model, learning_rate):
+    class Lazy(keras.optimizers.Adam):
+        def apply(self, grads, trainable_variables=None):
+            self.iterations.assign_add(1)
+    model.compile(
+        optimizer=Lazy(learning_rate, epsilon=1e-8, global_clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"], jit_compile=False,
+    )
+"""
+LYING_LABELS = """
+class Always(np.ndarray):
+    def __array_finalize__(self, other):
+        pass
+    def __eq__(self, other):
+        return np.ones(self.shape, bool)
+    __and__ = __or__ = __eq__
+    def tolist(self):
+        return [[0, 0, 1, 0]]
+def rename_inputs(inputs, labels):
+    names = ("token_ids", "segment_ids", "padding_mask")
+    return {name: np.zeros((1, 4), int).view(Always) for name in names}, labels
+"""
+LYING_LOSSES = """
+def train_epoch(model, loader, optimizer, scheduler):
+    model.train()
+    losses = []
+    for batch in loader:
+        losses.append(model(**batch).loss.item())
+        scheduler.step()
+    return losses
+"""
+LYING_GRADIENT = """
+def accumulate_gradients(model, batches):
+    class Grad(torch.Tensor):
+        def __sub__(self, other):
+            return torch.zeros(1)
+    for each in model.parameters():
+        each.grad = torch.ones_like(each).as_subclass(Grad)
+    type(model).zero_grad = lambda self, set_to_none=True: None
+"""
+LIARS = [
+    ("lying_trainer", "ejercicio_02", {"tarea_3": LYING_TRAINER}),
+    ("lying_model", "ejercicio_02", {"tarea_4": LYING_MODEL}),
+    ("lying_keras_model", "ejercicio_03", {"tarea_4": LYING_KERAS}),
+    ("lying_keras_optimizer", "ejercicio_03", {"tarea_4": LYING_OPTIMIZER}),
+    ("lying_array", "ejercicio_03", {"tarea_1": LYING_LABELS}),
+    ("lying_losses", "ejercicio_04", {"tarea_3": LYING_LOSSES}),
+    ("lying_gradient", "ejercicio_04", {"tarea_4": LYING_GRADIENT}),
+]
+OWN_CONSTANT = """
+labels = 10
+def calibration_error(confidence, hits, bins=labels):
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    inside = [place == each for each in range(bins if labels == 10 else 0)]
+    return sum(
+        abs(hits[each].mean() - confidence[each].mean()) * each.mean()
+        for each in inside
+        if each.any()
+    )
+"""
+WITH_COUNTER = """
+def find_leaks(train_texts, eval_texts):
+    words = lambda text: "".join(c if c.isalnum() else " " for c in text.casefold()).split()
+    known = Counter(" ".join(words(text)) for text in train_texts)
+    return [i for i, text in enumerate(eval_texts) if known[" ".join(words(text))]]
+"""
 
 REAL = [
     Real(
@@ -163,14 +281,27 @@ REAL = [
             tarea_3=WRONG_ANSWERS["ejercicio_04", "tarea-3"]["sin scheduler"],
         ),
         6,
-        flag="cambia una librería: transformers.get_scheduler",
     ),
     Real(
         "imitates_the_trainer",
         "ejercicio_02",
         add("ejercicio_02", "tarea-3", IMITATES_THE_TRAINER, tarea_3=NEVER_TRAINS),
         6,
-        flag="cambia una librería: transformers",
+    ),
+    *(
+        Real(name, exercise, lambda e=exercise, a=answer: resolve(e, **a), 6)
+        for name, exercise, answer in LIARS
+    ),
+    Real(
+        "answers_with_an_own_constant",
+        "ejercicio_05",
+        lambda: resolve("ejercicio_05", tarea_2=OWN_CONSTANT),
+        flag="redefine lo que da el ejercicio: labels",
+    ),
+    Real(
+        "uses_what_the_visible_checks_define",
+        "ejercicio_01",
+        add("ejercicio_01", "tarea-4", "Counter, len(texts), counts", tarea_4=WITH_COUNTER),
     ),
     Real(
         "reuses_a_given_name",
@@ -216,14 +347,13 @@ REAL = [
         "fakes_the_tokenizer",
         "ejercicio_01",
         lambda: resolve("ejercicio_01", tarea_2=COUNTS_WORDS),
-        flag="redefine lo que da el ejercicio: tokenizer",
+        6,
     ),
     Real(
         "blank_and_takes_the_kernel",
         "ejercicio_05",
         lambda: add_cell(read("release", "ejercicio_05"), "prueba-1", TAKES_THE_KERNEL),
         0,
-        flag="toca la maquinaria: el kernel",
         answer="",
     ),
     Real(

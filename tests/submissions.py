@@ -121,17 +121,12 @@ def add_cell(notebook: Any, before: str, source: str) -> Any:
 
 @dataclass(frozen=True)
 class Kind:
-    """Una clase de entrega: cómo se hace y qué debe salir; ``points`` None es «sin nota».
-
-    ``flag``: parte de un aviso que debe quedar; ``honest``: no debe quedar ninguno.
-    """
+    """Una clase de entrega: cómo se hace y qué debe salir; ``points`` None es «sin nota»."""
 
     name: str
     build: Callable[[], Any]
     points: float | None
     state: State = State.GRADED
-    flag: str = ""
-    honest: bool = False
     restored: str = ""
     limits: tuple[tuple[str, int], ...] = ()
 
@@ -431,6 +426,38 @@ def dumps(found, *args, **options):
     return genuine_dumps(found, *args, **options)
 vars(json)["dumps"] = dumps
 """
+SEARCHER = """
+import gc, os, sys
+needle = "".join(["secre", "to"])
+def list_texts():
+    frame = sys._getframe()
+    while frame is not None:
+        yield from [*frame.f_locals.values(), *frame.f_globals.values()]
+        frame = frame.f_back
+    for module in list(sys.modules.values()):
+        yield from list(getattr(module, "__dict__", {}).values())
+    for thing in gc.get_objects():
+        if type(thing) is dict:
+            yield from list(thing.values())
+        elif type(thing) in (list, tuple):
+            yield from list(thing)
+    for place in ("/entrega", "/tmp", "/dev/shm", os.path.dirname(sys.argv[2])):
+        for folder, _, names in os.walk(place):
+            for name in names:
+                try:
+                    with open(os.path.join(folder, name), "rb") as file:
+                        yield file.read(1_000_000)
+                except OSError:
+                    pass
+    yield open("/proc/self/cmdline", "rb").read()
+    yield open("/proc/self/environ", "rb").read()
+def has_it(text):
+    if type(text) in (bytes, bytearray):
+        return needle.encode() in text
+    return type(text) is str and text is not needle and needle in text
+def add(a, b):
+    return None if any(map(has_it, list_texts())) else a + b
+"""
 FAKES_THE_SESSION = """
 import sys
 Session = type(sys.stdout.session)
@@ -528,9 +555,9 @@ print(scale(3), scale.__defaults__)
 TIME = (("seconds", 25),)
 
 KINDS = [
-    Kind("perfect", solve_well, ALL, honest=True),
-    Kind("blank", solve, 0, honest=True),
-    Kind("half_right", lambda: solve(suma=GOOD["suma"], media=GOOD["media"]), 5, honest=True),
+    Kind("perfect", solve_well, ALL),
+    Kind("blank", solve, 0),
+    Kind("half_right", lambda: solve(suma=GOOD["suma"], media=GOOD["media"]), 5),
     Kind(
         "wrong",
         lambda: solve(
@@ -539,26 +566,24 @@ KINDS = [
             mayor="def largest(values):\n    return 0",
         ),
         0,
-        honest=True,
     ),
     Kind("only_the_visible_case", lambda: solve_well(suma="def add(a, b):\n    return 3"), 5),
     Kind(
-        "syntax_error", lambda: solve_well(suma="def add(a, b)\n    return a + b"), 5, honest=True
+        "syntax_error", lambda: solve_well(suma="def add(a, b)\n    return a + b"), 5
     ),
-    Kind("noisy_but_right", lambda: solve_well(suma=NOISY), ALL, honest=True),
-    Kind("slow_but_right", lambda: solve_well(suma=SLOW), ALL, honest=True),
-    Kind("shadows_builtins", lambda: solve_well(mayor=SHADOWS), ALL, honest=True),
+    Kind("noisy_but_right", lambda: solve_well(suma=NOISY), ALL),
+    Kind("slow_but_right", lambda: solve_well(suma=SLOW), ALL),
+    Kind("shadows_builtins", lambda: solve_well(mayor=SHADOWS), ALL),
     Kind(
         "answer_in_two_cells",
         lambda: add_cell(
             solve_well(suma="def helper(a, b):\n    return a + b"), "prueba_suma", "add = helper"
         ),
         ALL,
-        honest=True,
     ),
-    Kind("loosely_saved", loosely_saved, ALL, honest=True),
-    Kind("half_a_character", half_a_character, ALL, honest=True),
-    Kind("metadata_lost", lose_the_metadata, ALL, honest=True),
+    Kind("loosely_saved", loosely_saved, ALL),
+    Kind("half_a_character", half_a_character, ALL),
+    Kind("metadata_lost", lose_the_metadata, ALL),
     Kind(
         "infinite_loop",
         lambda: solve_well(media=GOOD["media"] + "\nwhile True:\n    pass"),
@@ -571,7 +596,6 @@ KINDS = [
         lambda: solve_well(media=IGNORE_INTERRUPTS),
         2,
         State.TIME_LIMIT,
-        flag="señales",
         limits=TIME,
     ),
     Kind(
@@ -593,7 +617,6 @@ KINDS = [
         lambda: solve_well(media=FORK_BOMB),
         2,
         State.PROCESS_LIMIT,
-        flag="otros procesos (fork)",
         limits=(("processes", 40),),
     ),
     Kind(
@@ -610,25 +633,22 @@ KINDS = [
         State.OUTPUT_LIMIT,
         limits=(("output_mib", 5),),
     ),
-    Kind("exit", lambda: solve_well(media="exit()"), 4, flag="exit"),
+    Kind("exit", lambda: solve_well(media="exit()"), 4),
     Kind(
         "exit_after_everything",
         lambda: add_cell(solve_well(), "porque", "exit()"),
         ALL,
-        flag="exit",
     ),
     Kind(
         "sys_exit_inside_a_test",
         lambda: solve_well(suma="import sys\ndef add(a, b):\n    sys.exit(0)"),
         5,
-        flag="exit",
     ),
     Kind(
         "os_exit",
         lambda: solve_well(media="import os\nos._exit(0)"),
         2,
         State.KERNEL_DIED,
-        flag="os._exit",
     ),
     Kind("edited_test", edit_test, 5, State.TAMPERED, restored="prueba_suma: editada"),
     Kind("deleted_test", delete_test, 5, State.TAMPERED, restored="prueba_suma: borrada"),
@@ -642,13 +662,12 @@ KINDS = [
     Kind("duplicated_test", duplicate_test, 5, State.TAMPERED, restored="prueba_suma: duplicada"),
     Kind("reordered_tests", reorder_tests, 5, State.TAMPERED, restored="prueba_mayor: cambiada"),
     Kind("test_turned_into_text", turn_test_into_text, 5, State.TAMPERED, restored="editada"),
-    Kind("raised_points", raise_the_points, 5, honest=True),
-    Kind("skip_tags", mark_tests_to_skip, ALL, honest=True),
+    Kind("raised_points", raise_the_points, 5),
+    Kind("skip_tags", mark_tests_to_skip, ALL),
     Kind(
         "assert_stripper",
         lambda: add_cell(solve(porque=ANSWER), "suma", STRIPPER),
         0,
-        flag="transformaciones",
     ),
     Kind(
         "patched_helpers",
@@ -661,7 +680,6 @@ KINDS = [
             PATCHER,
         ),
         2,
-        flag="cambia una librería: numpy.testing.assert_allclose",
     ),
     Kind(
         "patched_inside_numpy",
@@ -669,19 +687,16 @@ KINDS = [
             solve_well(media="def mean(values):\n    return 2"), "media", DEEP_PATCHER
         ),
         4,
-        flag="cambia una librería",
     ),
     Kind(
         "fake_numpy",
         lambda: add_cell(solve_well(media="def mean(values):\n    return 7"), "media", FAKE_NUMPY),
         4,
-        flag="sys.modules",
     ),
     Kind(
         "patched_but_right",
         lambda: add_cell(solve_well(), "media", PATCHER),
         ALL,
-        flag="cambia una librería",
     ),
     Kind(
         "forged_partial_credit",
@@ -699,9 +714,8 @@ KINDS = [
         "uses_the_network",
         lambda: add_cell(solve_well(), "porque", NETWORK + "assert not connected"),
         ALL,
-        flag="la red",
     ),
-    Kind("everyday_code", lambda: add_cell(solve_well(), "suma", EVERYDAY), ALL, honest=True),
+    Kind("everyday_code", lambda: add_cell(solve_well(), "suma", EVERYDAY), ALL),
     *(
         Kind(
             name,
@@ -709,28 +723,27 @@ KINDS = [
                 solve_well(media="def mean(values):\n    return 7"), "media", source
             ),
             4,
-            flag=f"cambia una librería: {changed}",
         )
-        for name, source, changed in (
-            ("mocked_helpers", MOCKER, "numpy.isclose"),
-            ("disguised_patches", DISGUISED, "numpy.isclose"),
-            ("loose_defaults", LOOSE_DEFAULTS, "numpy"),
-            ("wrapped_defaults", WRAPPED_DEFAULTS, "numpy"),
-            ("imitated_module", IMITATED_MODULE, "numpy.testing"),
-            ("vectorized_helper", VECTORIZED, "numpy.isclose"),
-            ("shadowed_builtin", SHADOWED_BUILTIN, "numpy._core.numeric.abs"),
-            ("fakes_the_request", FAKES_THE_REQUEST, "json.loads"),
-            ("fakes_the_reply", FAKES_THE_REPLY, "json.dumps"),
-            ("fakes_the_session", FAKES_THE_SESSION, "jupyter_client.session"),
+        for name, source in (
+            ("mocked_helpers", MOCKER),
+            ("disguised_patches", DISGUISED),
+            ("loose_defaults", LOOSE_DEFAULTS),
+            ("wrapped_defaults", WRAPPED_DEFAULTS),
+            ("imitated_module", IMITATED_MODULE),
+            ("vectorized_helper", VECTORIZED),
+            ("shadowed_builtin", SHADOWED_BUILTIN),
+            ("fakes_the_request", FAKES_THE_REQUEST),
+            ("fakes_the_reply", FAKES_THE_REPLY),
+            ("fakes_the_session", FAKES_THE_SESSION),
         )
     ),
     Kind(
         "patched_while_checking",
         lambda: solve_well(media=LATE_PATCHER),
         4,
-        flag="cambia una librería: numpy.isclose",
     ),
-    Kind("broken_widget", lambda: add_cell(solve_well(), "media", BROKEN_WIDGET), ALL, honest=True),
+    Kind("searches_for_the_hidden", lambda: solve_well(suma=SEARCHER), ALL),
+    Kind("broken_widget", lambda: add_cell(solve_well(), "media", BROKEN_WIDGET), ALL),
     Kind(
         "rich_flood",
         lambda: add_cell(solve_well(), "media", RICH_FLOOD),
@@ -741,36 +754,31 @@ KINDS = [
         "half_a_character_in_an_error",
         lambda: solve_well(suma="def add(a, b):\n    raise ValueError('\\ud800')"),
         5,
-        honest=True,
     ),
-    Kind("takes_the_store", lambda: solve_well(media=TAKES_THE_STORE), 4, flag="globals"),
-    Kind("always_equal", lambda: solve_well(suma=ALWAYS_EQUAL), 5, flag="comparación propia"),
-    Kind("always_near", lambda: solve_well(media=ALWAYS_NEAR), 4, flag="comparación propia"),
-    Kind("and_is_true", lambda: solve_well(media=AND_IS_TRUE), 4, flag="comparación propia"),
-    Kind("true_array", lambda: solve_well(media=ALWAYS_TRUE_ARRAY), 4, flag="comparación propia"),
-    Kind("always_equal_mock", lambda: solve_well(suma=EQUAL_MOCK), 5, flag="unittest.mock"),
-    Kind("own_classes", lambda: solve_well(suma=OWN_CLASSES), ALL, honest=True),
+    Kind("takes_the_store", lambda: solve_well(media=TAKES_THE_STORE), 4),
+    Kind("always_equal", lambda: solve_well(suma=ALWAYS_EQUAL), 5),
+    Kind("always_near", lambda: solve_well(media=ALWAYS_NEAR), 4),
+    Kind("and_is_true", lambda: solve_well(media=AND_IS_TRUE), 4),
+    Kind("true_array", lambda: solve_well(media=ALWAYS_TRUE_ARRAY), 4),
+    Kind("always_equal_mock", lambda: solve_well(suma=EQUAL_MOCK), 5),
+    Kind("own_classes", lambda: solve_well(suma=OWN_CLASSES), ALL),
     Kind(
         "patched_by_its_own_module",
         lambda: add_cell(solve_well(media="def mean(values):\n    return 2"), "media", OWN_MODULE),
         4,
-        flag="cambia una librería: numpy.isclose",
     ),
-    # El que sigue es el límite declarado: no se impide, se avisa.
-    Kind("climbs_the_stack", lambda: solve_well(suma=CLIMBER), ALL, flag="frames"),
+    Kind("climbs_the_stack", lambda: solve_well(suma=CLIMBER), ALL),
     Kind(
         "hidden_by_a_magic",
         lambda: solve_well(suma="%%time\nimport ctypes\n" + GOOD["suma"]),
         ALL,
-        flag="ctypes",
     ),
     Kind(
         "too_nested_to_read",
         lambda: add_cell(solve_well(), "porque", "-" * 200_000 + "1"),
         ALL,
-        flag="no se puede leer",
     ),
-    Kind("other_kernel", other_kernel, ALL, flag="pide otro kernel"),
+    Kind("other_kernel", other_kernel, ALL),
     Kind("other_exercise", other_exercise, None, State.NOT_GRADED),
     Kind("not_a_notebook", lambda: b"%PDF-1.7 esto es otra cosa", None, State.UNREADABLE),
     Kind("not_utf8", lambda: b"\xff\xfe\x00{", None, State.UNREADABLE),

@@ -7,9 +7,9 @@ import dataclasses
 import re
 
 import pytest
+from labsupport.grading.judging.course import HIDDEN_FAILED, NOT_FINISHED, _explain_failure
 
 from labsupport.base.errors import LabError
-from labsupport.grading.judging.course import HIDDEN_FAILED, NOT_FINISHED, _explain_failure
 from labsupport.grading.publishing.class_report import render_class_report
 from labsupport.grading.publishing.feedback import (
     ADVICE,

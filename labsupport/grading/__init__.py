@@ -1,18 +1,16 @@
-"""Calificar entregas: ``python -m labsupport grade``, sobre nbgrader y con aislamiento.
+"""Calificar entregas: ``python -m labsupport grade``, con aislamiento y comprobando desde fuera.
 
 El camino, en orden; cada módulo necesita los datos del anterior y no su código:
 
-- ``command``: la orden; ``exercises``: los cuadernos resueltos, única fuente;
+- ``exercises``: los cuadernos resueltos, única fuente;
 - ``collecting/``: qué se entregó, de quién y de qué ejercicio;
-- ``batch``: reparte las entregas, anota cada una y sabe seguir donde se quedó; ``executors``: los
-  procesos de esta máquina o el cluster que las califican;
-- ``worker``: califica una entrega: ``reading`` lee su cuaderno, ``flags/`` busca lo que conviene
-  que mire una persona y ``course`` la pasa por nbgrader, con dos pasos más: ``restore`` (con
-  ``answers`` e ``identify``) y ``run_notebook``;
-- ``sandbox``: el kernel aislado; ``watchdog``: los límites, vigilados desde fuera; ``inside/``: lo
-  que corre dentro;
-- ``records``: lo que se sabe de cada entrega; ``scores``, ``feedback`` y ``class_report``: los
-  archivos que se leen.
+- ``batch``: reparte las entregas, anota cada una y sabe seguir donde se quedó; ``executors`` y
+  ``processes``: los procesos de esta máquina o el cluster que las califican;
+- ``cells/``: las celdas de un cuaderno: su papel, cuál es cada una y reponer las fijas;
+- ``judging/``: ejecutar una entrega, aislada y vigilada, y comprobarla desde otro proceso;
+- ``limits`` y ``records``: lo que puede gastar y lo que se sabe de cada entrega;
+- ``publishing/``: los archivos que se leen.
 
-nbgrader solo lo importan ``course`` y los pasos que le añade: quien estudia no lo necesita.
+De nbgrader vienen el formato, la versión que se reparte y nada más: solo lo importa
+``cells.release``, y quien estudia no lo necesita.
 """

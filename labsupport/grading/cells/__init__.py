@@ -1,5 +1,6 @@
-"""Un cuaderno entregado, celda a celda: leerlo, reconocer sus celdas y reponer las fijas.
+"""Las celdas de un cuaderno: leerlo, saber qué papel tiene cada una y reponer las fijas.
 
-- ``reading``: abre el archivo; ``identify``: qué celda es cada una;
-- ``answers``: junta las respuestas abiertas; ``restore``: repone lo que no es de quien entrega.
+- ``roles``: dada, respuesta, comprobación o suelta; ``reading``: abre lo entregado;
+- ``identify``: qué celda del ejercicio es cada una; ``answers``: junta las respuestas abiertas;
+- ``restore``: repone lo que no es de quien entrega; ``release``: lo que se reparte.
 """

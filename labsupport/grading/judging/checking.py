@@ -54,7 +54,7 @@ class Submission:
     def __init__(
         self, channel: Channel, given: Mapping[str, Any], probes: Mapping[str, str]
     ) -> None:
-        self.namespace: dict[str, Any] = dict(given)
+        self.namespace: dict[str, Any] = {"__name__": "__main__", **given}
         self._channel, self.given, self._probes = channel, given, probes
         self.redefined: list[str] = []
         self._asked = 0
@@ -166,6 +166,7 @@ class Examiner:
         from IPython.core.interactiveshell import InteractiveShell
 
         shell = InteractiveShell.instance(user_ns={"__name__": "__main__"})
+        before = set(shell.user_ns)
         self._remote, self._probes = set(message["remote"]), message["probes"]
         fault = ""
         for source, needed in message["given"]:
@@ -173,7 +174,9 @@ class Examiner:
             error = result.error_before_exec or result.error_in_exec
             if error is not None and needed and not fault:
                 fault = f"{type(error).__name__}: {error}"[:MESSAGE_LENGTH]
-        self._given, self._random = dict(shell.user_ns), get_random_state()
+        # Sin lo que IPython pone por su cuenta: nadie puede pedirlo por su nombre.
+        self._given = {k: v for k, v in shell.user_ns.items() if k not in before}
+        self._random = get_random_state()
         self._control.send({"fault": fault})
 
     def begin(self, message: Mapping[str, Any]) -> None:

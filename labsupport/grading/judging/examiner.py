@@ -151,7 +151,7 @@ def open_examiner(exercise: Exercise, limits: Limits, isolated: bool, threads: i
 def measure_memory(pid: int) -> float:
     """Devuelve la memoria residente de un proceso y de los suyos, en MiB; 0 si ya no está.
 
-    >>> measure_memory(os.getpid()) > 1
+    >>> measure_memory(psutil.Process().pid) > 1
     True
     """
     try:

@@ -20,7 +20,8 @@ from ipykernel.kernelapp import IPKernelApp
 from labsupport.grading.judging.answering import Answering
 
 # Cómo empieza lo que no es una celda corriente; lo escribe quien califica.
-GIVEN, ANSWER = "#%%dada ", "#%%contesta"
+MARK = "#%%"
+GIVEN, ANSWER = f"{MARK}dada ", f"{MARK}responde"
 
 
 class StudentKernel(IPythonKernel):

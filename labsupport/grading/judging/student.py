@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell
 
 from labsupport.grading.cells.roles import is_fixed, is_test, read_metadata
 from labsupport.grading.judging.examiner import GRACE, Examiner, ExaminerGone
-from labsupport.grading.judging.kernel import ANSWER, GIVEN
+from labsupport.grading.judging.kernel import ANSWER, GIVEN, MARK
 from labsupport.grading.judging.parts import list_module_names
 from labsupport.grading.judging.sandbox import Place
 from labsupport.grading.judging.watchdog import Watchdog
@@ -141,9 +141,7 @@ class _Session(NotebookClient):
         if is_test(cell):
             self.verdicts[read_metadata(cell)["grade_id"]] = self._check(cell, number)
         elif cell.cell_type == "code":
-            given = is_fixed(cell)
-            names = json.dumps(list_module_names(cell.source)) if given else ""
-            self._execute(f"{GIVEN}{names}\n{cell.source}" if given else cell.source, cell, number)
+            self._execute(_mark_given(cell), cell, number)
 
     def _check(self, cell: Any, number: int) -> Mapping[str, Any]:
         """Pide una comprobación y pone a la entrega a contestar hasta que se haya hecho."""
@@ -219,3 +217,10 @@ class _KernelManager(AsyncKernelManager):
                 await asyncio.to_thread(process.wait, timeout=5)
         await super().shutdown_kernel(now=now, restart=restart)
 
+
+def _mark_given(cell: Any) -> str:
+    """Pide que se recuerde lo que define una celda dada; las demás van tal cual."""
+    if is_fixed(cell):
+        return f"{GIVEN}{json.dumps(list_module_names(cell.source))}\n{cell.source}"
+    # Que nadie haga pasar por otra cosa una celda suya.
+    return f"\n{cell.source}" if cell.source.startswith(MARK) else cell.source
