@@ -86,9 +86,7 @@ def place_copy(source: Path, target: Path) -> None:
     if source.is_dir():
         with replace_folder(target) as temporary:
             # Solo el contenido: los permisos son los de siempre, no los de quien lo escribió.
-            shutil.copytree(
-                source, temporary, copy_function=shutil.copyfile, dirs_exist_ok=True
-            )
+            shutil.copytree(source, temporary, copy_function=shutil.copyfile, dirs_exist_ok=True)
     else:
         with replace_atomically(target) as temporary:
             shutil.copyfile(source, temporary)
