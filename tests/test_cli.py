@@ -106,7 +106,7 @@ def no_kernels(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("no debía arrancar ningún kernel")
 
-    monkeypatch.setattr("labsupport.running.runner.run_notebooks", refuse)
+    monkeypatch.setattr("labsupport.running.whole_lab.run_notebooks", refuse)
 
 
 @pytest.mark.parametrize(

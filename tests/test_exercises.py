@@ -14,7 +14,8 @@ from wrong_answers import WRONG_ANSWERS
 
 from labsupport.base.errors import explain_error
 from labsupport.base.paths import REPO
-from labsupport.running.execution import DONE, FAILED, execute_notebook
+from labsupport.base.run_record import DONE, FAILED
+from labsupport.running.one_notebook import execute_notebook
 
 NAMES = [f"ejercicio_0{number}" for number in range(1, 6)]
 # Entrenan: se comprueban con su propia solución y con la equivocada, no con las de otras tareas.

@@ -12,7 +12,7 @@ from loopback_hub.repos import DATASET, MODEL, build_repos
 from loopback_hub.server import serve_hub
 
 from labsupport.base.paths import REPO
-from labsupport.running.runner import find_notebooks
+from labsupport.running.whole_lab import find_notebooks
 
 SMALL = {"profile": "yelp", "n_train": 64, "n_eval": 64, "epochs": 1, "max_length": 64}
 

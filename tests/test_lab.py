@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from labsupport.base.paths import REPO
-from labsupport.running.runner import find_notebooks
+from labsupport.running.whole_lab import find_notebooks
 
 # Con pesos al azar, la misma receta no pasa de 0,30 con ninguna semilla (figures.json).
 FLOOR = 0.42

@@ -12,13 +12,14 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
 from labsupport.base.errors import LabError
+from labsupport.base.run_record import find_latest_run
 from labsupport.commands.cli import main
 from labsupport.evaluation.comparison import LESSONS
 from labsupport.evaluation.results import save_predictions
 from labsupport.report import run_report as html_report
-from labsupport.report.run_report import find_latest_run, write_report
-from labsupport.running import runner
-from labsupport.running.runner import describe_run, run_notebooks
+from labsupport.report.run_report import write_report
+from labsupport.running import whole_lab
+from labsupport.running.whole_lab import describe_run, run_notebooks
 from labsupport.settings import check_parameters
 
 STARS = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]
@@ -55,9 +56,10 @@ def make_run(tmp_path, monkeypatch):
     def make(lessons=tuple(LESSONS), outcomes=None, name="2026-08-31_09-05-00", **record):
         folder = tmp_path / "runs" / name
         (folder / "results").mkdir(parents=True)
-        monkeypatch.setenv("LAB_RESULTS_DIR", str(folder / "results"))
         for lesson in lessons:
+            monkeypatch.setenv("LAB_RESULTS_DIR", str(folder / "results" / lesson))
             save(lesson)
+        monkeypatch.setenv("LAB_RESULTS_DIR", str(folder / "results"))
         done = {"status": "bien", "seconds": 12.5, "peak_mib": 800.0, "message": ""}
         outcomes = outcomes or [{"notebook": lesson, **done} for lesson in LESSONS]
         for outcome in outcomes:
@@ -209,7 +211,7 @@ def test_foreign_and_broken_results_are_named(make_run):
     folder = make_run(lessons=["02_trainer"])
     results = folder / "results"
     (results / "03_keras-mini.json").write_text('{"kind": "otro"}')
-    content = json.loads((results / "02_trainer-mini.json").read_text())
+    content = json.loads((results / "02_trainer" / "02_trainer-mini.json").read_text())
     (results / "04_pytorch-mini.json").write_text(json.dumps({**content, "seconds": "mucho"}))
     (results / "05_evaluacion-tfidf-mini.json").write_bytes(b"{")
     text = Page(write_report(folder)).text
@@ -291,7 +293,7 @@ def test_a_report_that_fails_does_not_spoil_the_run(tmp_path, monkeypatch):
     def fail(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(runner, "write_report", fail)
+    monkeypatch.setattr(whole_lab, "write_report", fail)
     said = []
     run = run_notebooks([], out=tmp_path / "copias", say=said.append)
     assert said[0].startswith("No se pudo escribir el informe: No queda espacio")

@@ -1,4 +1,4 @@
-"""El runner con cuadernos pequeños y kernels de verdad."""
+"""Ejecutar el laboratorio, con cuadernos pequeños y kernels de verdad."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import pytest
 
 from labsupport.base import paths
 from labsupport.base.errors import LabError
-from labsupport.base.files import copy_files, replace_atomically
-from labsupport.running.execution import DEAD_KERNEL, SLOW_KERNEL
-from labsupport.running.runner import describe_run, find_notebooks, run_notebooks
+from labsupport.base.files import place_copy, replace_atomically
+from labsupport.running.one_notebook import DEAD_KERNEL, SLOW_KERNEL
+from labsupport.running.whole_lab import describe_run, find_notebooks, run_notebooks
 
 SAVE = """
 import json, os, pathlib
@@ -26,6 +26,13 @@ folder = pathlib.Path(os.environ["LAB_RESULTS_DIR"])
 folder.mkdir(exist_ok=True)
 content = {{"lesson": {lesson!r}, "accuracy": {accuracy}}}
 (folder / "{lesson}-mini.json").write_text(json.dumps(content))
+"""
+
+
+FIND = """
+from labsupport.base.paths import find_result
+path = find_result("02_entrenar-mini.json")
+found = path.exists()
 """
 
 
@@ -153,16 +160,50 @@ def test_two_runs_at_once_do_not_share_folders(make_notebook, out):
     assert [process.returncode for process in both] == [0, 0], printed
     folders = sorted(out.iterdir())
     assert len(folders) == 2
-    assert all((folder / "results" / "02_entrenar-mini.json").is_file() for folder in folders)
+    written = [folder / "results" / "02_entrenar" / "02_entrenar-mini.json" for folder in folders]
+    assert all(path.is_file() for path in written)
 
 
 def test_skipped_notebooks_lend_their_published_results(make_notebook, out, private_results):
     run_notebooks([make_notebook("02_entrenar", save("02_entrenar", 0.5))], out=out)
-    read = "import os, pathlib; names = os.listdir(os.environ['LAB_RESULTS_DIR'])"
-    later = make_notebook("03_evaluar", read, "assert names == ['02_entrenar-mini.json'], names")
-    assert run_notebooks([later], out=out).succeeded
-    again = make_notebook("02_entrenar", read, "assert names == [], names")
+    assert run_notebooks([make_notebook("03_evaluar", FIND, "assert found")], out=out).succeeded
+    again = make_notebook("02_entrenar", FIND, "assert not found")
     assert run_notebooks([again], out=out).succeeded
+
+
+def test_a_notebook_reads_what_its_own_run_wrote_and_not_what_another_published(
+    make_notebook, out, private_results
+):
+    private_results.mkdir()
+    stolen = "import pathlib; pathlib.Path({path!r}).write_text('de otra ejecución')"
+    publish = stolen.format(path=str(private_results / "02_entrenar-mini.json"))
+    first = make_notebook("02_entrenar", save("02_entrenar", 0.5))
+    second = make_notebook("03_molesta", publish)
+    third = make_notebook("05_evaluar", FIND, "assert '0.5' in path.read_text()")
+    assert run_notebooks([first, second, third], out=out).succeeded
+
+
+def test_a_run_keeps_the_earlier_results_that_it_reads(make_notebook, out, private_results):
+    run_notebooks([make_notebook("02_entrenar", save("02_entrenar", 0.5))], out=out)
+    run = run_notebooks([make_notebook("03_evaluar", "1 + 1")], out=out)
+    (private_results / "02_entrenar-mini.json").write_text("{}")
+    assert "0.5" in (run.results / "02_entrenar-mini.json").read_text()
+
+
+def test_models_are_published_whole_and_checkpoints_are_not(make_notebook, out, private_results):
+    make = "import os, pathlib; here = pathlib.Path(os.environ['LAB_RESULTS_DIR'])"
+    write = "(here / {0!r}).mkdir(); (here / {0!r} / {1!r}).touch()"
+    old = make_notebook("02_entrenar", make, write.format("modelo-mini", "viejo.bin"))
+    assert run_notebooks([old], out=out).succeeded
+    new = make_notebook(
+        "02_entrenar",
+        make,
+        write.format("modelo-mini", "nuevo.bin"),
+        write.format("checkpoints", "paso.pt"),
+    )
+    assert run_notebooks([new], out=out).succeeded
+    published = {path.name for path in private_results.rglob("*") if path.name[0] != "."}
+    assert published == {"modelo-mini", "nuevo.bin"}
 
 
 def start_and_interrupt(notebook, out, number):
@@ -240,7 +281,7 @@ def test_copying_keeps_folders_and_ordinary_permissions(tmp_path):
     source, target = tmp_path / "a", tmp_path / "b"
     (source / "modelo").mkdir(parents=True)
     (source / "modelo" / "config.json").write_text("{}")
-    copy_files(source, target, [(source / "modelo" / "config.json").relative_to(source)])
+    place_copy(source, target)
     copied = target / "modelo" / "config.json"
     assert copied.read_text() == "{}"
     assert os.name == "nt" or copied.stat().st_mode & 0o600 == 0o600

@@ -9,8 +9,9 @@ import nbformat
 import pandas as pd
 import pytest
 
+from labsupport.base.run_record import DONE
 from labsupport.notebook.widgets import ask, build_box
-from labsupport.running.execution import DONE, execute_notebook
+from labsupport.running.one_notebook import execute_notebook
 from labsupport.running.outputs import WIDGET, clean_outputs
 
 CELL = """

@@ -22,7 +22,7 @@ from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.commands.spanish_argparse import spanish_argparse
 from labsupport.running.refresh import serialize
-from labsupport.running.runner import find_notebooks
+from labsupport.running.whole_lab import find_notebooks
 
 RECORD = "tools/launch_address.json"
 FIRST = "notebooks/00_inicio.ipynb"

@@ -40,7 +40,11 @@ TASKS = {
         "",
         ["-m", "jupyterlab", os.path.join("notebooks", "00_inicio.ipynb")],
     ),
-    "lint": Task("revisa el estilo del código con ruff", "test", ["-m", "ruff", "check", "."]),
+    "lint": Task(
+        "revisa el estilo del código y quién importa a quién",
+        "test",
+        [os.path.join("tools", "lint.py")],
+    ),
     "notebooks": Task(
         "ejecuta los cuadernos y guarda sus salidas en notebooks/",
         "",

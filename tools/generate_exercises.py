@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from labsupport.base.files import copy_files, list_changes, take_snapshot  # noqa: E402
+from labsupport.base.files import place_copy  # noqa: E402
 
 EXERCISES = Path(__file__).resolve().parents[1] / "exercises"
 SOURCE, RELEASE = EXERCISES / "source", EXERCISES / "release"
@@ -57,8 +57,14 @@ def generate_release(workspace):
 
 def find_differences(fresh):
     """Devuelve las rutas de los archivos que no son iguales en ``fresh`` y en lo guardado."""
-    names = {*take_snapshot(fresh), *take_snapshot(RELEASE)}
+    names = {path.relative_to(folder) for folder in (fresh, RELEASE) for path in list_files(folder)}
     return sorted(name for name in names if read(fresh / name) != read(RELEASE / name))
+
+
+def list_files(folder):
+    """Devuelve los archivos de ``folder`` que no están ocultos ni en una carpeta oculta."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if "/." not in f"/{path.relative_to(folder).as_posix()}"]
 
 
 def read(path):
@@ -67,10 +73,8 @@ def read(path):
 
 
 def save_release(fresh):
-    """Cambia los ejercicios guardados por los de ``fresh``, cada archivo entero o nada."""
-    for name in set(take_snapshot(RELEASE)) - set(take_snapshot(fresh)):
-        (RELEASE / name).unlink()
-    copy_files(fresh, RELEASE, list_changes({}, take_snapshot(fresh)))
+    """Cambia de una vez los ejercicios guardados por los de ``fresh``."""
+    place_copy(fresh, RELEASE)
 
 
 def check_release(fresh):

@@ -13,18 +13,18 @@ from pathlib import Path
 from statistics import mean, stdev
 
 import transformers
-from labsupport.environment import list_versions
-from labsupport.files import write_atomically
-from labsupport.paths import EMBEDDED
-from labsupport.tables import format_table
-from labsupport.tokenization import tokenize_dataset
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
+from labsupport.base.environment import list_versions
+from labsupport.base.files import write_atomically
+from labsupport.base.paths import EMBEDDED
+from labsupport.base.tables import format_table
 from labsupport.data import load_subset
+from labsupport.data.tokenization import tokenize_dataset
 from labsupport.settings import check_parameters
 from labsupport.training import fine_tune, read_history
 

@@ -2,17 +2,20 @@
 
 - ``errors`` y ``hub_faults``: fallos previsibles contados en una frase;
 - ``paths`` y ``files``: dónde está cada cosa y cómo se escribe entera o nada;
-- ``tables``: tablas y números para la terminal; ``environment``: máquina, versiones y red.
+- ``tables``: tablas, números y listas que se leen; ``environment``: máquina, versiones y red;
+- ``run_record``: lo que una ejecución apunta en su carpeta.
 """
 
 from labsupport.base.environment import check_environment
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_atomically, replace_folder
 from labsupport.base.paths import results_folder
+from labsupport.base.tables import join_names
 
 __all__ = [
     "LabError",
     "check_environment",
+    "join_names",
     "replace_atomically",
     "replace_folder",
     "results_folder",

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 LOCK_NAME = ".cerrojo"
-# Los checkpoints de un entrenamiento a medias no son un resultado.
+# Donde van los checkpoints de los entrenamientos, dentro de la carpeta de resultados.
 WORK_FOLDER = "checkpoints"
-
-Snapshot = dict[Path, tuple[int, int]]
 
 
 @contextmanager
@@ -28,7 +26,7 @@ def replace_atomically(path: Path) -> Iterator[Path]:
     >>> [file.name for file in folder.iterdir()]
     ['a.txt']
     """
-    handle, name = tempfile.mkstemp(prefix=f"{path.name}.tmp-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.tmp-", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -74,39 +72,24 @@ def replace_folder(target: Path) -> Iterator[Path]:
         new.rename(target)
 
 
-def take_snapshot(folder: Path) -> Snapshot:
-    """Devuelve qué archivos hay en ``folder`` y cuándo cambió cada uno, con ruta relativa.
+def place_copy(source: Path, target: Path) -> None:
+    """Pone en ``target``, de una vez, una copia de ``source``, que es un archivo o una carpeta.
 
-    >>> take_snapshot(Path("no-existe"))
-    {}
+    Lanza OSError si no se puede leer o escribir; entonces ``target`` queda como estaba.
+
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "a.txt").write_text("hola", encoding="utf-8")
+    >>> place_copy(folder / "a.txt", folder / "b.txt")
+    >>> (folder / "b.txt").read_text(encoding="utf-8")
+    'hola'
     """
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {
-        path.relative_to(folder): (path.stat().st_mtime_ns, path.stat().st_size)
-        for path in files
-        if _is_result(path.relative_to(folder))
-    }
-
-
-def list_changes(before: Snapshot, after: Snapshot) -> list[Path]:
-    """Devuelve las rutas nuevas o cambiadas entre dos instantáneas.
-
-    >>> list_changes({Path("a"): (1, 1)}, {Path("a"): (1, 1), Path("b"): (2, 5)}) == [Path("b")]
-    True
-    """
-    return [path for path, state in after.items() if before.get(path) != state]
-
-
-def copy_files(source: Path, target: Path, names: Iterable[Path]) -> None:
-    """Copia ``names`` de ``source`` a ``target``, cada archivo entero o nada.
-
-    Lanza OSError si no se puede leer o escribir.
-    """
-    for name in names:
-        destination = target / name
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        with replace_atomically(destination) as temporary:
-            shutil.copyfile(source / name, temporary)
+    if source.is_dir():
+        with replace_folder(target) as temporary:
+            # Solo el contenido: los permisos son los de siempre, no los de quien lo escribió.
+            shutil.copytree(source, temporary, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    else:
+        with replace_atomically(target) as temporary:
+            shutil.copyfile(source, temporary)
 
 
 @contextmanager
@@ -120,11 +103,6 @@ def take_turn(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / LOCK_NAME):
         yield
-
-
-def _is_result(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and path.parts[0] != WORK_FOLDER and ".tmp-" not in path.name
 
 
 def _umask() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -21,14 +22,30 @@ def is_checkout() -> bool:
 
 
 def results_folder() -> Path:
-    """Devuelve la carpeta de resultados; no la crea.
+    """Devuelve la carpeta donde se escriben los resultados; no la crea.
 
-    Manda la variable ``LAB_RESULTS_DIR`` (el runner la usa para que dos ejecuciones a la vez
-    no se mezclen); sin ella es ``results/`` del repositorio o, sin repositorio, ``./results``.
-
+    Manda la variable ``LAB_RESULTS_DIR`` (una ejecución da a cada cuaderno la suya, y así lo de
+    uno que falla no llega a nadie); sin ella es ``results/`` del repositorio o, sin repositorio,
+    ``./results``.
     """
     chosen = os.environ.get("LAB_RESULTS_DIR")
     return Path(chosen).absolute() if chosen else _working_root() / "results"
+
+
+def find_result(name: str) -> Path:
+    """Devuelve la ruta del archivo de resultados ``name``, que puede no existir.
+
+    Se busca en ``results_folder()`` y, dentro de una ejecución (``LAB_RUN_RESULTS``), en las
+    carpetas de sus otros cuadernos y entre lo que había de los que se salta.
+
+    >>> find_result("no-existe.json") == results_folder() / "no-existe.json"
+    True
+    """
+    own = results_folder() / name
+    run = os.environ.get("LAB_RUN_RESULTS")
+    if own.exists() or not run:
+        return own
+    return next(Path(run).glob(f"*/{name}"), Path(run, name))
 
 
 def runs_folder() -> Path:
@@ -38,6 +55,17 @@ def runs_folder() -> Path:
     'runs'
     """
     return _working_root() / "runs"
+
+
+def shorten_path(path: Path) -> str:
+    """Devuelve la ruta relativa a la carpeta actual, si está dentro de ella.
+
+    >>> shorten_path(Path.cwd() / "runs")
+    'runs'
+    """
+    with contextlib.suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
 
 
 def _working_root() -> Path:

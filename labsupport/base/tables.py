@@ -1,8 +1,9 @@
-"""Lo que se lee en la terminal: tablas de texto y números a la española."""
+"""Lo que se lee: tablas de texto, números a la española y listas de nombres."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -27,6 +28,16 @@ def format_number(value: float | None, decimals: int) -> str:
     ('0,568', '')
     """
     return "" if value is None else f"{value:.{decimals}f}".replace(".", ",")
+
+
+def join_names(names: Iterable[Any]) -> str:
+    """Une nombres con comas y una «y» al final; al menos tiene que haber uno.
+
+    >>> join_names(["a", "b", "c"]), join_names(["a"])
+    ('a, b y c', 'a')
+    """
+    *first, last = [str(name) for name in names]
+    return f"{', '.join(first)} y {last}" if first else last
 
 
 def _align(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def perform_run(options: argparse.Namespace) -> int:
     """Ejecuta los cuadernos pedidos y enseña la tabla; devuelve el código de salida."""
-    from labsupport.running.runner import describe_run, run_notebooks
+    from labsupport.running.whole_lab import describe_run, run_notebooks
 
     notebooks, parameters = _check_request(options)
     print(f"Ejecuto {len(notebooks)} cuaderno(s); cada uno tarda segundos con el perfil mini.")
@@ -72,8 +72,9 @@ def perform_refresh(options: argparse.Namespace) -> int:
 
 def perform_report(options: argparse.Namespace) -> int:
     """Escribe el informe de una ejecución y dice dónde quedó; devuelve el código de salida."""
-    from labsupport.report.run_report import find_latest_run, write_report
-    from labsupport.running.runner import shorten_path
+    from labsupport.base.paths import shorten_path
+    from labsupport.base.run_record import find_latest_run
+    from labsupport.report.run_report import write_report
 
     path = write_report(options.run or find_latest_run(), options.out)
     print(f"Informe: {shorten_path(path)}")
@@ -183,7 +184,7 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
 
 def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, Any]]:
     """Revisa todo lo pedido antes de arrancar un kernel."""
-    from labsupport.running.runner import find_notebooks
+    from labsupport.running.whole_lab import find_notebooks
     from labsupport.settings import check_parameters, parse_parameter
 
     try:

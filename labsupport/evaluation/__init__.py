@@ -10,7 +10,6 @@ from labsupport.evaluation.comparison import (
     collect_predictions,
     describe_missing,
     describe_recipes,
-    join_names,
 )
 from labsupport.evaluation.metrics import metric_path
 from labsupport.evaluation.results import save_predictions
@@ -36,7 +35,6 @@ __all__ = [
     "describe_missing",
     "describe_recipes",
     "find_shared_errors",
-    "join_names",
     "measure_agreement",
     "measure_baseline",
     "measure_calibration_error",

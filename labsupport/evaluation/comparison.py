@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from labsupport.base.errors import LabError
+from labsupport.base.paths import find_result
+from labsupport.base.tables import join_names
 from labsupport.data.subset import LABEL_COLUMN
 from labsupport.evaluation.results import Predictions, predictions_path, read_predictions
 
@@ -31,7 +33,7 @@ def collect_predictions(settings: Settings, eval_rows: Dataset) -> dict[str, Pre
     """
     found = {}
     for lesson, name in LESSONS.items():
-        path = predictions_path(lesson, settings.profile)
+        path = find_result(predictions_path(lesson, settings.profile).name)
         if path.exists():
             predictions = read_predictions(path)
             _check_same_evaluation(path.name, lesson, predictions, settings, eval_rows)
@@ -100,16 +102,6 @@ def describe_recipes(found: Mapping[str, Predictions], n_train: int) -> str:
     if len(found) == 1:
         return f"Solo está {next(iter(found))}: no hay con qué comparar su receta."
     return f"Misma receta en {join_names(found)}: la comparación es justa."
-
-
-def join_names(names: Any) -> str:
-    """Une nombres con comas y una «y» al final.
-
-    >>> join_names(["a", "b", "c"]), join_names(["a"])
-    ('a, b y c', 'a')
-    """
-    *first, last = [str(name) for name in names]
-    return f"{', '.join(first)} y {last}" if first else last
 
 
 def _describe_difference(parameter: str, found: Mapping[str, Predictions]) -> str:

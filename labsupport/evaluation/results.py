@@ -108,7 +108,7 @@ def save_predictions(
 
 
 def predictions_path(lesson: str, profile: str) -> Path:
-    """Devuelve dónde van las predicciones de una lección: ``results/<lección>-<perfil>.json``."""
+    """Devuelve dónde se escriben las de una lección: ``results/<lección>-<perfil>.json``."""
     return results_folder() / f"{lesson}-{profile}.json"
 
 

@@ -1,7 +1,9 @@
 """Figuras e informes: lo que se lee al final.
 
 - ``plots``: figuras con texto alternativo y la tabla que hay detrás;
-- ``run_report``: el informe de una ejecución; ``templating`` y ``templates/``: su HTML.
+- ``parts``: tablas y figuras listas para una plantilla; ``templating`` y ``templates/``: su HTML;
+- ``run_report``: el informe de una ejecución, con lo que lee ``run_results``, lo que tabula
+  ``run_tables`` y lo que dibuja ``run_figures``.
 """
 
 from labsupport.report.plots import (

@@ -1,6 +1,7 @@
 """Ejecutar los cuadernos desde fuera y guardar lo que dejan.
 
-- ``runner``: todos, en orden; ``execution`` y ``kernels``: uno, con papermill; ``memory``: su pico;
+- ``whole_lab``: todos, en orden; ``one_notebook``: uno, con papermill; ``kernel_log``: lo que su
+  kernel escribe fuera del cuaderno; ``memory``: su pico;
 - ``refresh``: guardar sus salidas en ``notebooks/``, limpias (``outputs``) y sin rastro de la
   máquina (``leaks``).
 """

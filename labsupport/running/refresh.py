@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
-from labsupport.running.execution import DONE
+from labsupport.base.run_record import DONE
 from labsupport.running.leaks import find_leak, list_private_texts
 from labsupport.running.outputs import clean_outputs
 
@@ -33,7 +33,7 @@ def refresh_notebooks(notebooks: Sequence[Path]) -> bool:
 
     Devuelve si todos se ejecutaron y se guardaron; cuenta por la salida los que no.
     """
-    from labsupport.running.runner import describe_run, run_notebooks
+    from labsupport.running.whole_lab import describe_run, run_notebooks
 
     run = run_notebooks(notebooks)
     print(f"\n{describe_run(run)}\n")

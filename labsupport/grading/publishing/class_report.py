@@ -15,7 +15,7 @@ from labsupport.grading.publishing import feedback
 from labsupport.grading.publishing.feedback import spell_count, spell_points
 from labsupport.grading.publishing.scores import list_notes
 from labsupport.grading.records import CheckResult, Record, State, strip_number
-from labsupport.report.run_report import Figure, Table, make_figure
+from labsupport.report.parts import Figure, Table, make_figure
 from labsupport.report.templating import render_template
 
 REPORT = "informe_clase.html"

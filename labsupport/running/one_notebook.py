@@ -8,20 +8,19 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from labsupport.base.errors import explain_error
+from labsupport.base.run_record import DONE, FAILED, STOPPED, Outcome
 from labsupport.running.memory import PeakMemory
 
 CELL_TIMEOUT = 900
 KERNEL = "python3"
 # Sin esto el registro de cada kernel empieza con un aviso sobre su conexión.
 QUIET_KERNEL = "--IPKernelApp.log_level=40"
-DONE, FAILED, STOPPED = "bien", "falla", "parado"
 
 DEAD_KERNEL = (
     "el kernel murió, casi siempre por falta de memoria: cierra otros programas o baja "
@@ -32,18 +31,6 @@ SLOW_KERNEL = (
     "vez, y repite."
 )
 STOPPED_BY_USER = "lo interrumpiste; la copia guarda lo ejecutado hasta ahí."
-
-
-@dataclass
-class Outcome:
-    """Cómo acabó un cuaderno: ``seconds`` en segundos, ``peak_mib`` en MiB residentes."""
-
-    notebook: str
-    status: str
-    seconds: float
-    peak_mib: float
-    message: str = ""
-    accuracy: float | None = None
 
 
 def execute_notebook(
@@ -139,7 +126,7 @@ def _run_papermill(
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     import papermill
 
-    from labsupport.running.kernels import make_kernel_manager
+    from labsupport.running.kernel_log import make_kernel_manager
 
     log = copy.with_suffix(".log")
     # papermill avisa en inglés de lo que aquí se cuenta en español.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import platform
+import shutil
 import signal
 import threading
 import time
@@ -16,24 +17,12 @@ from typing import Any
 from labsupport.base import paths
 from labsupport.base.environment import list_versions
 from labsupport.base.errors import LabError, explain_error, suggest_name
-from labsupport.base.files import (
-    Snapshot,
-    copy_files,
-    list_changes,
-    take_snapshot,
-    take_turn,
-    write_atomically,
-)
+from labsupport.base.files import WORK_FOLDER, place_copy, take_turn
+from labsupport.base.paths import shorten_path
+from labsupport.base.run_record import DONE, RESULTS, STOPPED, Outcome, write_record
 from labsupport.base.tables import format_number, format_table
-from labsupport.report.run_report import RECORD, REPORT, write_report
-from labsupport.running.execution import (
-    CELL_TIMEOUT,
-    DONE,
-    STOPPED,
-    Outcome,
-    execute_notebook,
-    kernel_environment,
-)
+from labsupport.report.run_report import REPORT, write_report
+from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kernel_environment
 
 PATTERN = "[0-9][0-9]_*.ipynb"
 
@@ -51,8 +40,8 @@ class Run:
 
     @property
     def results(self) -> Path:
-        """La carpeta de resultados solo de esta ejecución."""
-        return self.folder / "results"
+        """La carpeta de resultados solo de esta ejecución, con una dentro por cuaderno."""
+        return self.folder / RESULTS
 
     @property
     def interrupted(self) -> bool:
@@ -93,13 +82,13 @@ def run_notebooks(
     crear la carpeta y OSError si no se puede escribir en ella.
     """
     run = _start_run(notebooks, dict(parameters or {}), out or paths.runs_folder())
-    _copy_earlier_results(run)
-    with kernel_environment(**_kernel_variables(run)), _terminate_as_interrupt():
+    _keep_earlier_results(run)
+    with _terminate_as_interrupt():
         for position, notebook in enumerate(run.notebooks, start=1):
             label = f"[{position}/{len(run.notebooks)}] {notebook.stem}"
             outcome = _run_one(run, notebook, label, cell_timeout)
             say(f"{label}: {_describe_outcome(outcome)}")
-            _write_record(run)
+            write_record(run.folder, _describe_request(run))
             if run.interrupted:
                 break
     _try_to_report(run, say)
@@ -155,21 +144,13 @@ def _create_folder(parent: Path, name: str) -> Path:
     raise LabError(f"No se pudo crear una carpeta nueva en {parent}: vacíala con `make clean`.")
 
 
-def _copy_earlier_results(run: Run) -> None:
-    """Trae lo ya publicado por los cuadernos que esta ejecución se salta."""
+def _keep_earlier_results(run: Run) -> None:
+    """Se queda con lo que hay publicado de los cuadernos que se salta, por si después cambia."""
     selected = tuple(notebook.stem for notebook in run.notebooks)
     with take_turn(run.published):
-        published = take_snapshot(run.published)
-        skipped = [name for name in published if not name.parts[0].startswith(selected)]
-        copy_files(run.published, run.results, skipped)
-
-
-def _kernel_variables(run: Run) -> dict[str, str]:
-    return {
-        "LAB_RESULTS_DIR": str(run.results),
-        # Sin esto cada kernel avisa en inglés sobre su depurador.
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
+        for path in run.published.glob("*.json"):
+            if not path.name.startswith(selected):
+                shutil.copyfile(path, run.results / path.name)
 
 
 @contextlib.contextmanager
@@ -186,30 +167,41 @@ def _terminate_as_interrupt() -> Iterator[None]:
 
 
 def _run_one(run: Run, notebook: Path, label: str, cell_timeout: int) -> Outcome:
-    before = take_snapshot(run.results)
-    copy = run.folder / notebook.name
-    outcome = execute_notebook(
-        notebook, copy, run.parameters, _progress_options(label), cell_timeout
-    )
+    own = run.results / notebook.stem
+    own.mkdir(exist_ok=True)
+    copy, progress = run.folder / notebook.name, _progress_options(label)
+    with kernel_environment(**_kernel_variables(run, own)):
+        outcome = execute_notebook(notebook, copy, run.parameters, progress, cell_timeout)
     if outcome.status == DONE:
-        _publish(run, outcome, before)
+        _publish(own, run.published)
+        outcome.accuracy = _find_accuracy(own, notebook.stem)
     run.outcomes.append(outcome)
     return outcome
 
 
-def _publish(run: Run, outcome: Outcome, before: Snapshot) -> None:
-    changes = list_changes(before, take_snapshot(run.results))
-    with take_turn(run.published):
-        copy_files(run.results, run.published, changes)
-    for name in changes:
-        content = _read_result(run.results / name)
-        if content.get("lesson") == outcome.notebook:
-            outcome.accuracy = content.get("accuracy")
+def _kernel_variables(run: Run, own: Path) -> dict[str, str]:
+    return {
+        "LAB_RESULTS_DIR": str(own),
+        "LAB_RUN_RESULTS": str(run.results),
+        # Sin esto cada kernel avisa en inglés sobre su depurador.
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def _publish(own: Path, published: Path) -> None:
+    with take_turn(published):
+        for path in own.iterdir():
+            # Los checkpoints de un entrenamiento a medias no son un resultado.
+            if path.name != WORK_FOLDER and not path.name.startswith("."):
+                place_copy(path, published / path.name)
+
+
+def _find_accuracy(own: Path, lesson: str) -> float | None:
+    results = map(_read_result, own.glob("*.json"))
+    return next((each.get("accuracy") for each in results if each.get("lesson") == lesson), None)
 
 
 def _read_result(path: Path) -> dict[str, Any]:
-    if path.suffix != ".json":
-        return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
@@ -240,16 +232,14 @@ def _describe_row(outcome: Outcome) -> list[str]:
     ]
 
 
-def _write_record(run: Run) -> None:
-    record = {
+def _describe_request(run: Run) -> dict[str, Any]:
+    return {
         "started": run.started,
         "parameters": run.parameters,
         "versions": {"python": platform.python_version(), **list_versions()},
         "planned": [notebook.stem for notebook in run.notebooks],
         "notebooks": [asdict(outcome) for outcome in run.outcomes],
     }
-    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(run.folder / RECORD, text)
 
 
 def _try_to_report(run: Run, say: Callable[[str], None]) -> None:
@@ -258,14 +248,3 @@ def _try_to_report(run: Run, say: Callable[[str], None]) -> None:
     except Exception as error:  # noqa: BLE001 - sin informe, la ejecución sigue valiendo
         reason = explain_error(error) or f"{type(error).__name__}: {error}"
         say(f"No se pudo escribir el informe: {reason}")
-
-
-def shorten_path(path: Path) -> str:
-    """Devuelve la ruta relativa a la carpeta actual, si está dentro de ella.
-
-    >>> shorten_path(Path.cwd() / "runs")
-    'runs'
-    """
-    with contextlib.suppress(ValueError):
-        return str(path.relative_to(Path.cwd()))
-    return str(path)
