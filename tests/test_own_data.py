@@ -6,9 +6,9 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
 from labsupport.base.errors import LabError
+from labsupport.data import apply_parameters
 from labsupport.data.own_data import find_columns, prepare_dataset
 from labsupport.data.subset import load_subset
-from labsupport.settings import apply_parameters
 
 ROWS = [("Muy rico.", 5), ("Frío y caro.", 1), ("Pasable.", 3)] * 10
 CSV = "reseña,estrellas\n" + "".join(f"{text},{stars}\n" for text, stars in ROWS)

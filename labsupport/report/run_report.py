@@ -426,15 +426,12 @@ def _tabulate_parameters(record: dict[str, Any]) -> Table | None:
 
 
 def _resolve_parameters(record: dict[str, Any]) -> list[tuple[str, str, str]] | None:
-    from dataclasses import replace
-
     from labsupport.settings import check_parameters
 
     try:
-        settings = check_parameters(record.get("parameters") or {})
+        return check_parameters(record.get("parameters") or {}).rows()
     except LabError:
         return None
-    return replace(settings, device="").rows()
 
 
 def _describe_changes(record: dict[str, Any], models: Mapping[str, Predictions]) -> list[str]:
