@@ -11,7 +11,6 @@ from labsupport.settings import (
     PARAMETERS,
     PROFILES,
     check_parameters,
-    describe_parameter,
     list_values,
     parse_parameter,
 )
@@ -44,13 +43,6 @@ def test_values_alone_are_checked_without_files_network_or_frameworks():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPO)
     assert done.returncode == 0, done.stderr
-
-
-def test_the_readme_has_the_table_of_parameters():
-    text = (REPO / "README.md").read_text(encoding="utf-8")
-    for name in list(PARAMETERS)[1:]:
-        values = [f"`{list_values(profile)[name]}`" for profile in PROFILES]
-        assert f"| {' | '.join([f'`{name}`', *values, describe_parameter(name)])} |" in text
 
 
 def test_a_single_value_overrides_the_profile():
