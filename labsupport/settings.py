@@ -1,115 +1,71 @@
 """Perfiles y parámetros: qué valores hay, cuáles se aceptan y cuáles están en vigor.
 
-Un perfil es un juego completo de valores; un parámetro distinto de ``None`` en la celda
-``parameters`` de un cuaderno (o con ``-p`` en la línea de órdenes) cambia solo ese valor.
+La tabla de los parámetros es la clase ``Settings``, una línea cada uno: su tipo (``| None`` si
+puede quedar sin valor), lo que vale de partida, qué decide y entre qué límites. De ahí salen la
+revisión y la ayuda de la línea de órdenes; el README y los cuadernos se comparan con ella. Aquí no
+se toca el disco ni la red: de eso se ocupa ``labsupport.data``.
 """
 
-from __future__ import annotations
-
 import html
-import json
 import math
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, get_args
 
-from labsupport.base.environment import choose_precision, describe_device, find_device
-from labsupport.base.errors import LabError, explain_error, suggest_name
-from labsupport.base.paths import EMBEDDED
+from labsupport.base.errors import LabError, suggest_name
 
-# El único lugar con los valores de cada perfil. «mini» viaja dentro del paquete; «yelp» es el
-# del tutorial (1.000 + 1.000 reseñas, semilla 42, 3 épocas, learning rate 5e-5, batch de 8).
+# Lo que cada perfil cambia de la tabla. «mini» viaja dentro del paquete; «yelp» es el del
+# tutorial (con las mismas 1.000 + 1.000 reseñas, semilla 42 y 3 épocas).
 PROFILES: dict[str, dict[str, Any]] = {
-    "mini": {
-        "model_name": "mini-bert",
-        "dataset_name": "mini-reviews",
-        "text_column": None,
-        "label_column": None,
-        "n_train": 1000,
-        "n_eval": 1000,
-        "max_length": 192,
-        "batch_size": 16,
-        "epochs": 3,
-        "learning_rate": 5e-4,
-        "seed": 42,
-    },
+    "mini": {},
     "yelp": {
         "model_name": "google-bert/bert-base-cased",
         "dataset_name": "Yelp/yelp_review_full",
-        "text_column": None,
-        "label_column": None,
-        "n_train": 1000,
-        "n_eval": 1000,
         "max_length": 512,
         "batch_size": 8,
-        "epochs": 3,
         "learning_rate": 5e-5,
-        "seed": 42,
     },
 }
-PARAMETERS: dict[str, type] = {
-    "profile": str,
-    "model_name": str,
-    "dataset_name": str,
-    "text_column": str,
-    "label_column": str,
-    "n_train": int,
-    "n_eval": int,
-    "max_length": int,
-    "batch_size": int,
-    "epochs": int,
-    "learning_rate": float,
-    "seed": int,
-}
-# Los que pueden quedarse en None: se encuentran al mirar el dataset.
-OPTIONAL = ("text_column", "label_column")
-# (mínimo, máximo) de cada número; lo que depende del dataset o del modelo se mira aparte.
-LIMITS: dict[str, tuple[float, float]] = {
-    "n_train": (1, math.inf),
-    "n_eval": (1, math.inf),
-    "max_length": (4, math.inf),
-    "batch_size": (1, 4096),
-    "epochs": (1, 1000),
-    "learning_rate": (1e-9, 1.0),
-    "seed": (0, 2**32 - 1),
-}
-# Tamaños publicados, para avisar antes de descargar nada.
-KNOWN_SPLITS = {"Yelp/yelp_review_full": {"train": 650_000, "test": 50_000}}
-KNOWN_MAX_LENGTHS = {"google-bert/bert-base-cased": 512}
+
+
+def _row(default: Any, decides: str, low: float = -math.inf, high: float = math.inf) -> Any:
+    return field(default=default, metadata={"decides": decides, "limits": (low, high)})
 
 
 @dataclass(frozen=True)
 class Settings:
     """Los valores en vigor de una ejecución; en un cuaderno se muestra como una tabla."""
 
-    profile: str
-    model_name: str
-    dataset_name: str
-    text_column: str | None
-    label_column: str | None
-    n_train: int
-    n_eval: int
-    max_length: int
-    batch_size: int
-    epochs: int
-    learning_rate: float
-    seed: int
-    device: str = "cpu"
-    precision: str = "fp32"
+    profile: str = _row("mini", '"mini" (incluido, sin red) o "yelp" (Hub, mejor con GPU)')
+    model_name: str = _row("mini-bert", "checkpoint: carpeta o id del Hub")
+    dataset_name: str = _row(
+        "mini-reviews", "dataset: id del Hub, carpeta o archivo (csv, jsonl, parquet)"
+    )
+    text_column: str | None = _row(None, "columna del texto; None: la encuentra")
+    label_column: str | None = _row(None, "columna de la etiqueta; None: la encuentra")
+    n_train: int = _row(1000, "reseñas de entrenamiento", 1)
+    n_eval: int = _row(1000, "reseñas de evaluación", 1)
+    max_length: int = _row(192, "tokens por reseña como máximo", 4)
+    batch_size: int = _row(16, "reseñas por batch", 1, 4096)
+    epochs: int = _row(3, "vueltas al subconjunto de entrenamiento", 1, 1000)
+    learning_rate: float = _row(5e-4, "tamaño del paso del optimizador", 1e-9, 1.0)
+    seed: int = _row(42, "semilla del azar", 0, 2**32 - 1)
+    # Lo que ``labsupport.data`` encuentra en esta máquina; vacío: no se ha mirado o no está.
+    device: str = ""
+    device_name: str = ""
+    precision: str = ""
     model_folder: str = ""
     dataset_folder: str = ""
 
     @property
     def model_path(self) -> str:
         """Lo que entiende ``from_pretrained``: una carpeta, o un id del Hub aún sin descargar."""
-        return self.model_folder or _locate(self.model_name)
+        return self.model_folder or self.model_name
 
     @property
     def dataset_path(self) -> str:
         """Lo que entiende ``load_dataset``: una carpeta, o un id del Hub aún sin descargar."""
-        return self.dataset_folder or _locate(self.dataset_name)
+        return self.dataset_folder or self.dataset_name
 
     def parameters(self) -> dict[str, Any]:
         """Devuelve solo los parámetros, en el orden de la tabla, sin dispositivo ni precisión."""
@@ -117,14 +73,14 @@ class Settings:
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Devuelve (nombre, valor, de dónde sale) para mostrar."""
-        default = PROFILES[self.profile]
+        default = list_values(self.profile)
         rows = [("profile", self.profile, "")]
         for name, value in list(self.parameters().items())[1:]:
             origin = "perfil" if value == default[name] else "cambiado"
             rows.append((name, f"{value:g}" if isinstance(value, float) else str(value), origin))
         if not self.device:
             return rows
-        rows.append(("device", describe_device(self.device), "detectado"))
+        rows.append(("device", self.device_name, "detectado"))
         return [*rows, ("precision", self.precision, "detectada")]
 
     def __str__(self) -> str:
@@ -142,6 +98,29 @@ class Settings:
         printer.text(str(self))
 
 
+PARAMETERS = {each.name: each for each in fields(Settings) if each.metadata}
+
+
+def list_values(profile: str) -> dict[str, Any]:
+    """Devuelve lo que vale cada parámetro en un perfil que existe, en el orden de la tabla.
+
+    >>> list_values("mini")["batch_size"], list_values("yelp")["batch_size"]
+    (16, 8)
+    """
+    defaults = {name: each.default for name, each in PARAMETERS.items()}
+    return {**defaults, **PROFILES[profile], "profile": profile}
+
+
+def describe_parameter(name: str) -> str:
+    """Devuelve qué decide un parámetro que existe y, si es un número, sus límites.
+
+    >>> describe_parameter("epochs"), describe_parameter("n_eval")
+    ('vueltas al subconjunto de entrenamiento (entre 1 y 1000)', 'reseñas de evaluación (1 o más)')
+    """
+    decides = PARAMETERS[name].metadata["decides"]
+    return f"{decides} ({_describe_limits(name)})" if _kinds(name)[0] is not str else decides
+
+
 def parse_parameter(name: str, text: str) -> Any:
     """Convierte el texto de la línea de órdenes en el valor de un parámetro.
 
@@ -156,7 +135,7 @@ def parse_parameter(name: str, text: str) -> Any:
     """
     _check_name(name)
     try:
-        return PARAMETERS[name](text)
+        return _kinds(name)[0](text)
     except ValueError:
         raise _wrong_type(name, text) from None
 
@@ -176,65 +155,9 @@ def check_parameters(values: Mapping[str, Any]) -> Settings:
     """
     for name in values:
         _check_name(name)
-    profile = _check_profile(values.get("profile") or "mini")
     given = {name: value for name, value in values.items() if value is not None}
-    merged = {**PROFILES[profile], **given, "profile": profile}
-    settings = Settings(**{name: _check_value(name, merged[name]) for name in PARAMETERS})
-    _check_against_dataset(settings)
-    _check_against_model(settings)
-    return settings
-
-
-def apply_parameters(namespace: Mapping[str, Any], detect: bool = True) -> Settings:
-    """Lee la celda ``parameters`` (pásale ``globals()``) y devuelve los valores en vigor.
-
-    Añade el dispositivo y la precisión de esta máquina y trae del Hub lo que no esté ya aquí;
-    sin ``detect`` no los añade, no importa ningún framework y solo trae el dataset. Lanza
-    LabError si un valor no sirve o si algo no se puede traer.
-    """
-    values = {name: namespace[name] for name in PARAMETERS if name in namespace}
-    settings = fetch_missing(check_parameters(values), with_model=detect)
-    if not detect:
-        return replace(settings, device="", precision="")
-    device = find_device()
-    detected = {"device": device, "precision": choose_precision(device)}
-    return Settings(**{**_as_dict(settings), **detected})
-
-
-def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
-    """Trae del Hub lo que no esté en esta máquina, prepara el dataset y dice dónde quedó todo.
-
-    Con lo incluido, con carpetas propias o con lo ya descargado no toca la red. ``with_model``:
-    False para traer solo el dataset. Lanza LabError si no se puede, con qué hacer.
-
-    >>> settings = check_parameters({"profile": "mini"})
-    >>> fetch_missing(settings) == settings
-    True
-    """
-    found = {}
-    if _locate(settings.dataset_name) == settings.dataset_name:
-        found["dataset_folder"] = _fetch_dataset(settings)
-    if with_model and not Path(settings.model_path).exists():
-        from labsupport.data.hub import fetch_model
-
-        found["model_folder"] = str(fetch_model(settings.model_name))
-    settings = replace(settings, **found)
-    _check_against_model(settings)
-    return settings
-
-
-def _fetch_dataset(settings: Settings) -> str:
-    from labsupport.data.hub import fetch_dataset
-    from labsupport.data.own_data import prepare_dataset
-
-    path = settings.dataset_path
-    if not Path(path).exists():
-        path = str(fetch_dataset(settings.dataset_name))
-    return prepare_dataset(path, settings.text_column, settings.label_column, settings.seed)
-
-
-def _as_dict(settings: Settings) -> dict[str, Any]:
-    return {field.name: getattr(settings, field.name) for field in fields(settings)}
+    merged = {**list_values(_check_profile(given.get("profile", "mini"))), **given}
+    return Settings(**{name: _check_value(name, value) for name, value in merged.items()})
 
 
 def _check_name(name: str) -> None:
@@ -246,7 +169,7 @@ def _check_name(name: str) -> None:
 
 
 def _check_profile(profile: Any) -> str:
-    if profile not in PROFILES:
+    if _check_value("profile", profile) not in PROFILES:
         raise LabError(
             f"No existe el perfil «{profile}».{suggest_name(profile, PROFILES)} "
             f"Elige uno de estos: {', '.join(PROFILES)}."
@@ -255,23 +178,22 @@ def _check_profile(profile: Any) -> str:
 
 
 def _check_value(name: str, value: Any) -> Any:
-    kind = PARAMETERS[name]
-    if value is None and name in OPTIONAL:
+    kind, *others = _kinds(name)
+    if value is None and others:
         return None
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
         raise _wrong_type(name, value)
     if kind is str:
         return _check_text(name, value)
-    low, high = LIMITS[name]
-    if not low <= value <= high:
-        limits = f"entre {low:g} y {high:.10g}" if high < math.inf else f"ser {low:g} o más"
-        verb = "debe estar" if high < math.inf else "debe"
-        raise LabError(
-            f"«{name}» vale {value} y {verb} {limits}: cambia su valor en la celda de parámetros."
-        )
-    return value
+    return _check_limits(name, value)
+
+
+def _kinds(name: str) -> tuple[type, ...]:
+    """El tipo de un parámetro y, si puede quedarse en None, también el de None."""
+    kind = PARAMETERS[name].type
+    return get_args(kind) or (kind,)
 
 
 def _check_text(name: str, value: str) -> str:
@@ -280,66 +202,21 @@ def _check_text(name: str, value: str) -> str:
     return value
 
 
-def _wrong_type(name: str, value: Any) -> LabError:
-    wanted = {int: "un número entero", float: "un número", str: "un texto"}[PARAMETERS[name]]
-    return LabError(f"«{name}» debe ser {wanted} y recibió {value!r}: corrige ese valor.")
-
-
-def _locate(name: str) -> str:
-    folder = EMBEDDED / name
-    if "/" in name or not folder.is_dir():
-        return name
-    relative = os.path.relpath(folder)
-    # Una ruta corta y relativa se lee mejor y no revela en qué carpeta vive cada quien.
-    outside = relative.count("..") > 2
-    return folder.as_posix() if outside else Path(relative).as_posix()
-
-
-def _check_against_dataset(settings: Settings) -> None:
-    sizes = _split_sizes(settings.dataset_name)
-    for name, split in (("n_train", "train"), ("n_eval", "test")):
-        wanted = getattr(settings, name)
-        if split in sizes and wanted > sizes[split]:
-            raise LabError(
-                f"«{name}» pide {wanted} ejemplos y el split «{split}» de {settings.dataset_name} "
-                f"tiene {sizes[split]}: baja «{name}» hasta ese número."
-            )
-
-
-def _split_sizes(dataset_name: str) -> dict[str, int]:
-    folder = EMBEDDED / dataset_name
-    if not folder.is_dir():
-        return KNOWN_SPLITS.get(dataset_name, {})
-    from pyarrow import ArrowException
-    from pyarrow.parquet import read_metadata
-
-    sizes: dict[str, int] = {}
-    for path in sorted(folder.glob("*.parquet")):
-        try:
-            rows = read_metadata(path).num_rows
-        except ArrowException as error:
-            raise LabError(f"{path.name}: {explain_error(error)}") from error
-        split = path.name.split("-")[0]
-        sizes[split] = sizes.get(split, 0) + rows
-    return sizes
-
-
-def _check_against_model(settings: Settings) -> None:
-    limit = _model_max_length(settings)
-    if limit is not None and settings.max_length > limit:
+def _check_limits(name: str, value: float) -> float:
+    low, high = PARAMETERS[name].metadata["limits"]
+    if not low <= value <= high:
         raise LabError(
-            f"«max_length» vale {settings.max_length} y {settings.model_name} admite {limit} "
-            f"tokens como máximo: baja «max_length» a {limit} o menos."
+            f"«{name}» vale {value} y debe {'estar' if high < math.inf else 'ser'} "
+            f"{_describe_limits(name)}: cambia su valor en la celda de parámetros."
         )
+    return value
 
 
-def _model_max_length(settings: Settings) -> int | None:
-    model_name, path = settings.model_name, Path(settings.model_path) / "config.json"
-    if not path.is_file():
-        return KNOWN_MAX_LENGTHS.get(model_name)
-    try:
-        return json.loads(path.read_text(encoding="utf-8")).get("max_position_embeddings")
-    except ValueError as error:
-        raise LabError(
-            f"El config.json de {model_name} está dañado: descarga el modelo otra vez o elige otro."
-        ) from error
+def _describe_limits(name: str) -> str:
+    low, high = PARAMETERS[name].metadata["limits"]
+    return f"entre {low:g} y {high:.10g}" if high < math.inf else f"{low:g} o más"
+
+
+def _wrong_type(name: str, value: Any) -> LabError:
+    wanted = {int: "un número entero", float: "un número", str: "un texto"}[_kinds(name)[0]]
+    return LabError(f"«{name}» debe ser {wanted} y recibió {value!r}: corrige ese valor.")

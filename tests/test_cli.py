@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from labsupport.base import environment, paths
 from labsupport.commands.cli import main
 from labsupport.commands.spanish_argparse import TRANSLATIONS, spanish_argparse
+from labsupport.settings import PARAMETERS, describe_parameter
 
 ENGLISH = ("usage", "options:", "show this", "error: the", "invalid", "required", "unrecognized")
 # Fallos de quien programa el parser: quien lo usa no puede provocarlos.
@@ -54,6 +56,13 @@ def test_help_is_in_spanish(capsys, order):
     assert not [word for word in ENGLISH if word in out]
 
 
+def test_the_help_of_run_says_what_each_parameter_decides_and_its_limits(capsys):
+    _, out, _ = call(capsys, "run", "--help")
+    for name in PARAMETERS:
+        assert re.search(rf"^  {name} +{re.escape(describe_parameter(name))}$", out, re.M)
+    assert "(entre 1 y 1000)" in out and "(1 o más)" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -85,8 +94,6 @@ def test_every_message_of_argparse_is_translated():
 
 
 def test_translations_keep_the_placeholders():
-    import re
-
     for english, spanish in TRANSLATIONS.items():
         find = re.compile(r"%\(\w+\)[sr]|%[sr]").findall
         assert sorted(find(english)) == sorted(find(spanish)), english
@@ -118,6 +125,7 @@ def no_kernels(monkeypatch):
         (["-p", "n_train", "0"], "«n_train» vale 0"),
         (["-p", "profile", "minii"], "¿Querías decir «mini»?"),
         (["-p", "profile", "yelp", "-p", "n_train", "700000"], "tiene 650000"),
+        (["-p", "max_length", "513"], "admite 512"),
     ],
 )
 def test_bad_parameter_is_refused_before_any_kernel(

@@ -5,6 +5,7 @@ import pytest
 from datasets import Dataset, DatasetDict
 
 from labsupport.base.errors import LabError
+from labsupport.data import apply_parameters
 from labsupport.data import subset as data
 from labsupport.data.subset import choose_rows, load_subset
 from labsupport.settings import check_parameters
@@ -29,7 +30,7 @@ def test_asking_for_too_many_rows_names_the_parameter(split):
 
 
 def test_embedded_subset_has_the_sizes_asked_for_and_no_review_in_both():
-    train, evaluation = load_subset(check_parameters({"n_train": 30, "n_eval": 20}))
+    train, evaluation = load_subset(apply_parameters({"n_train": 30, "n_eval": 20}, detect=False))
     assert (len(train), len(evaluation)) == (30, 20)
     assert not set(train["text"]) & set(evaluation["text"])
     assert len(np.unique(train["index"])) == 30

@@ -277,10 +277,10 @@ def test_cards_quote_the_measured_figures(card):
 
 
 def test_figures_were_measured_with_the_recipe_of_the_lab():
-    from labsupport.settings import PROFILES
+    from labsupport.settings import list_values
 
     recipe = json.loads(FIGURES.read_text(encoding="utf-8"))["recipe"]
-    mini = PROFILES["mini"]
+    mini = list_values("mini")
     assert {name: recipe.get(name) for name in mini if name != "seed"} == {
         name: value for name, value in mini.items() if name != "seed"
     }

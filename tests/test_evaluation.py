@@ -14,6 +14,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from labsupport.base.errors import LabError
 from labsupport.base.paths import NOTEBOOKS
+from labsupport.data import apply_parameters
 from labsupport.evaluation import scores as evaluation
 from labsupport.evaluation.baselines import measure_baseline, predict_probabilities
 from labsupport.evaluation.comparison import (
@@ -23,7 +24,7 @@ from labsupport.evaluation.comparison import (
     describe_recipes,
 )
 from labsupport.evaluation.results import predictions_path, save_predictions
-from labsupport.settings import apply_parameters, check_parameters
+from labsupport.settings import check_parameters
 
 STARS = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]
 # Las cinco reseñas del cuaderno: las dos respuestas aciertan las mismas tres.
@@ -342,7 +343,7 @@ print("FRAMEWORKS", *sorted(frameworks & set(sys.modules)))
 def test_the_notebook_runs_with_every_subset_and_imports_no_framework(tmp_path, monkeypatch):
     from labsupport.data.subset import load_subset
 
-    settings = check_parameters({"n_train": 60, "n_eval": 40})
+    settings = apply_parameters({"n_train": 60, "n_eval": 40}, detect=False)
     _, rows = load_subset(settings)
     generator = np.random.default_rng(0)
     for subset in SUBSETS:

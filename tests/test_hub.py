@@ -12,9 +12,8 @@ from loopback_hub.repos import DATASET, MODEL, build_repos
 from loopback_hub.server import serve_hub, serve_proxy
 
 from labsupport.base.errors import LabError, explain_error
-from labsupport.data import hub, hub_client
+from labsupport.data import apply_parameters, hub, hub_client
 from labsupport.data.hub import MANIFEST, fetch_dataset, fetch_model
-from labsupport.settings import apply_parameters, check_parameters
 
 DEADLINE = 15
 
@@ -343,7 +342,7 @@ def test_the_parameters_cell_brings_everything(served):
 def test_the_model_of_the_hub_sets_the_limit_of_tokens(served):
     values = {"profile": "yelp", "max_length": 513}
     with pytest.raises(LabError, match="admite 512"):
-        check_parameters(values)
+        apply_parameters(values)
 
 
 def test_a_model_with_no_weights_or_a_dataset_with_no_data_is_named(served, repos):

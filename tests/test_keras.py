@@ -13,6 +13,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, DataCollatorWithP
 from transformers.optimization import get_scheduler
 
 from labsupport.base.errors import LabError
+from labsupport.data import apply_parameters
 from labsupport.data.tokenization import tokenize_dataset
 from labsupport.settings import check_parameters
 from labsupport.training import keras as keras_support
@@ -59,7 +60,7 @@ def keras():
 
 @pytest.fixture(scope="module")
 def checkpoint():
-    return check_parameters({}).model_path
+    return apply_parameters({}, detect=False).model_path
 
 
 @pytest.fixture(scope="module")

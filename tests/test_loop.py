@@ -23,8 +23,8 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from labsupport.base.errors import LabError
 from labsupport.base.paths import NOTEBOOKS
+from labsupport.data import apply_parameters
 from labsupport.data.tokenization import tokenize_dataset
-from labsupport.settings import check_parameters
 from labsupport.training.launch import run_command
 
 TEXTS = ["the food was awful", "a lovely room", "slow service but kind staff", "never again"] * 4
@@ -33,7 +33,7 @@ RATE = 5e-4
 
 @pytest.fixture(scope="module")
 def pieces():
-    settings = check_parameters({})
+    settings = apply_parameters({}, detect=False)
     tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
     rows = Dataset.from_dict({"text": TEXTS, "labels": [0, 4, 2, 0] * 4})
     rows = rows.cast_column("labels", ClassLabel(num_classes=5))

@@ -43,11 +43,18 @@ def test_is_valid_and_says_its_language(notebook):
     assert notebook.metadata.language_info.name == "python"
 
 
-def test_has_one_parameters_cell_with_every_parameter_commented(notebook):
+def test_has_one_parameters_cell_with_every_parameter(notebook):
     (cell,) = tagged(notebook, "parameters")
     names = [node.targets[0].id for node in ast.parse(cell.source).body]
     assert names == list(PARAMETERS)
-    assert all(" # " in line for line in cell.source.splitlines())
+
+
+def test_each_parameter_says_first_what_the_table_says(notebook):
+    """Después, cada lección puede añadir lo suyo: «: con 500 basta», «(no se usa aquí)»."""
+    (cell,) = tagged(notebook, "parameters")
+    for name, line in zip(PARAMETERS, cell.source.splitlines(), strict=True):
+        decides = re.escape(PARAMETERS[name].metadata["decides"])
+        assert re.search(rf"  # {decides}($|[:;,] | \()", line), name
 
 
 def test_has_one_title_and_ordered_headings(notebook):

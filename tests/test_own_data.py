@@ -6,9 +6,9 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
 from labsupport.base.errors import LabError
+from labsupport.data import apply_parameters
 from labsupport.data.own_data import find_columns, prepare_dataset
 from labsupport.data.subset import load_subset
-from labsupport.settings import apply_parameters
 
 ROWS = [("Muy rico.", 5), ("Frío y caro.", 1), ("Pasable.", 3)] * 10
 CSV = "reseña,estrellas\n" + "".join(f"{text},{stars}\n" for text, stars in ROWS)
@@ -48,7 +48,8 @@ def test_reading_a_file_tells_nobody(tmp_path, said, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("separator", "encoding"), [(",", "utf-8"), (";", "cp1252"), ("\t", "utf-8-sig")]
+    ("separator", "encoding"),
+    [(",", "utf-8"), (";", "cp1252"), ("\t", "utf-8-sig"), ("|", "utf-8"), ("\t", "utf-16")],
 )
 def test_a_csv_is_found_out_and_told(tmp_path, said, separator, encoding):
     path = write_csv(tmp_path, CSV.replace(",", separator), encoding=encoding)
@@ -61,6 +62,15 @@ def test_a_csv_is_found_out_and_told(tmp_path, said, separator, encoding):
         "Texto: «reseña». Etiqueta: «estrellas», 3 clases (1, 3, 5). No hay split de evaluación "
         "con etiquetas: se aparta el 20% de «train», al azar con la semilla 42."
     ]
+
+
+def test_a_spreadsheet_may_name_its_separator_and_leave_its_accents_for_the_end(tmp_path, said):
+    rows = "".join(f"Opinion {number}, sin tilde;{number % 3}\n" for number in range(4000))
+    text = f'sep=;\n"texto, entero";clase\n{rows}Opinión con tilde;1\n'
+    dataset = load(prepare_dataset(write_csv(tmp_path, text, encoding="cp1252"), say=said.append))
+    texts = {row["text"] for split in dataset.values() for row in split}
+    assert len(texts) == 4001 and "Opinión con tilde" in texts
+    assert "Texto: «texto, entero». Etiqueta: «clase», 3 clases (0, 1, 2)" in said[0]
 
 
 def test_jsonl_and_parquet_with_text_labels(tmp_path, said):

@@ -4,13 +4,13 @@ import pytest
 from datasets import Dataset
 from transformers import AutoTokenizer
 
+from labsupport.data import apply_parameters
 from labsupport.data.tokenization import padding_share, tokenize_dataset
-from labsupport.settings import check_parameters
 
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return AutoTokenizer.from_pretrained(check_parameters({}).model_path)
+    return AutoTokenizer.from_pretrained(apply_parameters({}, detect=False).model_path)
 
 
 def test_ids_are_special_tokens_around_the_words(tokenizer):

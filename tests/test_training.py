@@ -19,8 +19,8 @@ from transformers import (
 
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_folder
+from labsupport.data import apply_parameters
 from labsupport.data.tokenization import tokenize_dataset
-from labsupport.settings import check_parameters
 from labsupport.training.trainer import (
     find_checkpoint,
     find_work_folder,
@@ -35,9 +35,8 @@ TEXTS = ["the food was awful", "the food was great", "a dirty room", "a lovely r
 @pytest.fixture
 def pieces(tmp_path, monkeypatch):
     monkeypatch.setenv("LAB_RESULTS_DIR", str(tmp_path))
-    settings = check_parameters(
-        {"epochs": 20, "batch_size": 4, "n_train": 8, "n_eval": 8, "learning_rate": 2e-3}
-    )
+    values = {"epochs": 20, "batch_size": 4, "n_train": 8, "n_eval": 8, "learning_rate": 2e-3}
+    settings = apply_parameters(values, detect=False)
     tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
     rows = Dataset.from_dict({"text": TEXTS, "label": [0, 1] * 4})
     return settings, tokenizer, tokenize_dataset(rows, tokenizer, 16)

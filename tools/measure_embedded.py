@@ -23,9 +23,7 @@ from labsupport.base.environment import list_versions
 from labsupport.base.files import write_atomically
 from labsupport.base.paths import EMBEDDED
 from labsupport.base.tables import format_table
-from labsupport.data import load_subset
-from labsupport.data.tokenization import tokenize_dataset
-from labsupport.settings import check_parameters
+from labsupport.data import apply_parameters, load_subset, tokenize_dataset
 from labsupport.training import fine_tune, read_history
 
 SEEDS = (42, 43, 44)
@@ -60,7 +58,8 @@ def read_options():
 def choose_settings(options, seed):
     """Devuelve la receta del perfil mini con esa semilla y los cambios pedidos."""
     names = ("learning_rate", "batch_size", "max_length")
-    return check_parameters({"seed": seed} | {name: getattr(options, name) for name in names})
+    changes = {"seed": seed} | {name: getattr(options, name) for name in names}
+    return apply_parameters(changes, detect=False)
 
 
 def measure_seed(options, seed):

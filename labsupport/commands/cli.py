@@ -11,6 +11,12 @@ from typing import Any
 from labsupport.base.errors import LabError, explain_error
 from labsupport.commands.grade import add_grade
 from labsupport.commands.spanish_argparse import spanish_argparse
+from labsupport.settings import (
+    PARAMETERS,
+    check_parameters,
+    describe_parameter,
+    parse_parameter,
+)
 
 OK, LAB_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -126,7 +132,10 @@ def _add_run(orders: Any) -> None:
         "run",
         help="ejecuta los cuadernos en orden, copias en runs/ y resultados en results/",
         description="Ejecuta los cuadernos en orden y acaba con una tabla.",
-        epilog="ejemplo: python -m labsupport run 02 -p epochs 1 -p n_train 200",
+        epilog=f"parámetros:\n{_describe_parameters()}\n\n"
+        "ejemplo: python -m labsupport run 02 -p epochs 1 -p n_train 200",
+        # Deja la tabla de parámetros como está, sin juntar sus líneas.
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     _add_notebooks(run)
@@ -138,7 +147,7 @@ def _add_run(orders: Any) -> None:
         action="append",
         default=[],
         metavar=("NOMBRE", "VALOR"),
-        help="cambia un parámetro de todos los cuadernos; se puede repetir",
+        help="cambia un parámetro (abajo están) de todos los cuadernos; se puede repetir",
     )
     run.add_argument(
         "--out",
@@ -147,6 +156,10 @@ def _add_run(orders: Any) -> None:
         help="dónde guardar las copias ejecutadas (por omisión, runs/)",
     )
     run.set_defaults(perform=perform_run)
+
+
+def _describe_parameters() -> str:
+    return "\n".join(f"  {name:<14} {describe_parameter(name)}" for name in PARAMETERS)
 
 
 def _add_report(orders: Any) -> None:
@@ -184,13 +197,13 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
 
 def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, Any]]:
     """Revisa todo lo pedido antes de arrancar un kernel."""
+    from labsupport.data.sources import find_sources
     from labsupport.running.whole_lab import find_notebooks
-    from labsupport.settings import check_parameters, parse_parameter
 
     try:
         notebooks = find_notebooks(options.notebooks)
         values = {name: parse_parameter(name, text) for name, text in options.parameters}
-        check_parameters(values)
+        find_sources(check_parameters(values))
     except LabError as error:
         raise UsageError(str(error)) from error
     return notebooks, values

@@ -1,11 +1,19 @@
 """Del dataset en crudo al subconjunto tokenizado: encontrar, traer, preparar, elegir, tokenizar.
 
+- ``sources``: de los parámetros a lo que se carga, y si lo pedido cabe;
 - ``own_data``: cualquier dataset, en la forma de los cuadernos; ``subset``: elegir las filas;
 - ``tokenization``: de textos a ids; ``hub`` y ``hub_client``: traer del Hub lo que falte.
 """
 
 from labsupport.data.own_data import prepare_dataset
+from labsupport.data.sources import apply_parameters
 from labsupport.data.subset import load_subset
 from labsupport.data.tokenization import padding_share, tokenize_dataset
 
-__all__ = ["load_subset", "padding_share", "prepare_dataset", "tokenize_dataset"]
+__all__ = [
+    "apply_parameters",
+    "load_subset",
+    "padding_share",
+    "prepare_dataset",
+    "tokenize_dataset",
+]

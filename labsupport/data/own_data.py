@@ -7,13 +7,13 @@ caché, y se dice qué se encontró y qué se decidió.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labsupport.base.csv_files import find_form
 from labsupport.base.errors import LabError, suggest_name
 from labsupport.base.files import replace_folder
 from labsupport.data.subset import LABEL_COLUMN, TEXT_COLUMN
@@ -69,7 +69,7 @@ def load_any(path: str) -> DatasetDict:
     try:
         if not file.is_file():
             return load_dataset(path)
-        options = _sniff_csv(file) if FORMATS.get(file.suffix.lower()) == "csv" else {}
+        options = _find_csv_options(file) if FORMATS.get(file.suffix.lower()) == "csv" else {}
         with _without_counting():
             return load_dataset(_format_of(file), data_files=str(file), **options)
     except (LabError, MemoryError):
@@ -112,7 +112,7 @@ def find_columns(
         "text_column", text_column, TEXT_NAMES, features, [name for name in texts if name != label]
     )
     if text == label:
-        raise _ask("label_column", features)
+        raise _unknown_column("label_column", features)
     return text, label
 
 
@@ -122,17 +122,19 @@ def _pick(
     if asked is not None:
         if asked not in features:
             hint = suggest_name(asked, features)
-            raise LabError(f"No hay una columna «{asked}».{hint} {_ask(parameter, features)}")
+            raise LabError(
+                f"No hay una columna «{asked}».{hint} {_unknown_column(parameter, features)}"
+            )
         return asked
     named = [name for name in features if name.lower() in usual]
     exact = [name for name in named if name == usual[0]]
     for found in (exact, named, likely):
         if len(found) == 1:
             return found[0]
-    raise _ask(parameter, features)
+    raise _unknown_column(parameter, features)
 
 
-def _ask(parameter: str, features: Any) -> LabError:
+def _unknown_column(parameter: str, features: Any) -> LabError:
     what = "el texto" if parameter == "text_column" else "la etiqueta"
     return LabError(
         f"No sé en qué columna está {what}. Hay estas: {', '.join(features)}. Escribe su nombre "
@@ -336,20 +338,10 @@ def _format_of(file: Path) -> str:
     return found
 
 
-def _sniff_csv(file: Path) -> dict[str, str]:
-    """Una hoja de cálculo en español guarda el CSV con punto y coma y a menudo sin UTF-8."""
-    start = file.open("rb").read(2**16)
-    encoding = "utf-8-sig"
-    try:
-        start.decode(encoding)
-    except UnicodeDecodeError as error:
-        # Cortar a mitad de una letra no es un error de codificación.
-        encoding = encoding if error.start > len(start) - 4 else "cp1252"
-    header = start.decode(encoding, errors="ignore").partition("\n")[0]
-    try:
-        return {"encoding": encoding, "sep": csv.Sniffer().sniff(header, ",;\t|").delimiter}
-    except csv.Error:
-        return {"encoding": encoding}
+def _find_csv_options(file: Path) -> dict[str, Any]:
+    with file.open("rb") as content:
+        form = find_form(content, file.name)
+    return {"encoding": form.encoding, "sep": form.separator, "skiprows": form.skipped}
 
 
 def _is_machine_fault(error: BaseException | None) -> bool:

@@ -74,16 +74,7 @@ def save_predictions(
     """
     rows = [[round(float(value), 6) for value in row] for row in logits]
     labels = [int(label) for label in dataset["label"]]
-    if len(rows) != len(labels):
-        raise LabError(
-            f"Hay {len(rows)} filas de logits y {len(labels)} etiquetas: "
-            "predice sobre el mismo dataset que guardas."
-        )
-    if label_ids is not None and [int(label) for label in label_ids] != labels:
-        raise LabError(
-            "Las predicciones vienen en otro orden que el dataset: pon "
-            '`trainer.args.train_sampling_strategy = "random"` antes de predecir.'
-        )
+    _check_order(rows, labels, label_ids)
     predictions = Predictions(
         lesson=lesson,
         framework=framework,
@@ -133,6 +124,21 @@ def read_predictions(path: str | Path) -> Predictions:
     except (TypeError, ValueError, AttributeError, KeyError):
         raise _incomplete(path) from None
     return predictions
+
+
+def _check_order(
+    rows: list[list[float]], labels: list[int], label_ids: Sequence[int] | None
+) -> None:
+    if len(rows) != len(labels):
+        raise LabError(
+            f"Hay {len(rows)} filas de logits y {len(labels)} etiquetas: "
+            "predice sobre el mismo dataset que guardas."
+        )
+    if label_ids is not None and [int(label) for label in label_ids] != labels:
+        raise LabError(
+            "Las predicciones vienen en otro orden que el dataset: pon "
+            '`trainer.args.train_sampling_strategy = "random"` antes de predecir.'
+        )
 
 
 def _load_json(path: Path) -> Any:

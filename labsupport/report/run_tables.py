@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -109,10 +108,9 @@ def tabulate_parameters(record: Mapping[str, Any]) -> Table | None:
 
 def _resolve_parameters(record: Mapping[str, Any]) -> list[tuple[str, str, str]] | None:
     try:
-        settings = check_parameters(record.get("parameters") or {})
+        return check_parameters(record.get("parameters") or {}).rows()
     except LabError:
         return None
-    return replace(settings, device="").rows()
 
 
 def tabulate_versions(record: Mapping[str, Any]) -> Table | None:

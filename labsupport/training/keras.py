@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labsupport.base.environment import describe_device
 from labsupport.base.errors import LabError
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ def prepare_tensorflow(settings: Settings) -> Settings:
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
-    precision = settings.precision if gpus else "fp32"
+    precision = (gpus and settings.precision) or "fp32"
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bf16" else "float32")
-    return dataclasses.replace(settings, device="cuda" if gpus else "cpu", precision=precision)
+    device, name = ("cuda", _name_gpu(tf, gpus[0])) if gpus else ("cpu", describe_device("cpu"))
+    return dataclasses.replace(settings, device=device, device_name=name, precision=precision)
 
 
 def find_preset(model_path: str) -> str:
@@ -165,6 +167,12 @@ def _silent_startup() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+def _name_gpu(tf: Any, gpu: Any) -> str:
+    # Lo dice TensorFlow: torch puede estar instalado sin GPU, o no ver la misma.
+    details = tf.config.experimental.get_device_details(gpu)
+    return f"CUDA ({details.get('device_name', 'GPU')})"
 
 
 def _check_architecture(model_path: str, kind: str) -> None:

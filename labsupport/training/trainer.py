@@ -107,24 +107,9 @@ def fine_tune(
     cuadernos y las medidas del repositorio necesitan. Los datos llegan ya tokenizados;
     ``eval_strategy``: ``"epoch"`` mide en cada época y ``"no"``, nunca.
     """
-    from transformers import PrinterCallback, ProgressCallback, Trainer, TrainingArguments
+    from transformers import PrinterCallback, ProgressCallback, Trainer
 
-    arguments = TrainingArguments(
-        output_dir=make_work_folder("ensayo"),
-        num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=32,
-        learning_rate=settings.learning_rate,
-        train_sampling_strategy="group_by_length",
-        bf16=settings.precision == "bf16",
-        seed=settings.seed,
-        eval_strategy=eval_strategy,
-        logging_strategy="epoch",
-        save_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-        dataloader_pin_memory=settings.device == "cuda",
-    )
+    arguments = _choose_arguments(settings, eval_strategy)
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -140,6 +125,27 @@ def fine_tune(
     # Trainer agrupa por largo también al predecir, y devolvería las filas en otro orden.
     trainer.args.train_sampling_strategy = "random"
     return trainer
+
+
+def _choose_arguments(settings: Settings, eval_strategy: str) -> Any:
+    from transformers import TrainingArguments
+
+    return TrainingArguments(
+        output_dir=make_work_folder("ensayo"),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=32,
+        learning_rate=settings.learning_rate,
+        train_sampling_strategy="group_by_length",
+        bf16=settings.precision == "bf16",
+        seed=settings.seed,
+        eval_strategy=eval_strategy,
+        logging_strategy="epoch",
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=settings.device == "cuda",
+    )
 
 
 def _compute_accuracy(eval_prediction: Any) -> dict[str, float]:

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from labsupport.base.paths import EMBEDDED
-from labsupport.data.subset import load_subset
-from labsupport.settings import check_parameters
+from labsupport.data import apply_parameters, load_subset
 
 MODEL, DATASET = "google-bert/bert-base-cased", "Yelp/yelp_review_full"
 N_TRAIN, N_TEST = 240, 120
@@ -61,7 +60,7 @@ def build_dataset(folder: Path) -> None:
     (folder / "README.md").write_text(CARD, encoding="utf-8")
     for split, rows in zip(
         ("train", "test"),
-        load_subset(check_parameters({"n_train": N_TRAIN, "n_eval": N_TEST})),
+        load_subset(apply_parameters({"n_train": N_TRAIN, "n_eval": N_TEST}, detect=False)),
         strict=True,
     ):
         path = folder / "yelp_review_full" / f"{split}-00000-of-00001.parquet"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import hashlib
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from labsupport.base.csv_files import read_rows
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.grading.records import CheckResult, Record, strip_number
@@ -33,8 +33,6 @@ NEEDED = ("puntos", "huella")
 PENDING = "falta la pregunta abierta"
 # Las hojas de cálculo cortan las celdas en 32 767 caracteres.
 LONGEST = 30_000
-LARGEST_FIELD = 2**31 - 1
-SEPARATOR_LINE = re.compile(r"\Asep=[,;\t][\r\n]+", re.I)
 IMAGE = re.compile(r"data:image/[^\s)\"'>]+")
 FORMULA_SIGNS = frozenset("=+-@\t\r")
 
@@ -169,60 +167,20 @@ def _read_open(path: Path) -> _Sheet:
     """Lee lo calificado a mano."""
     if not path.is_file():
         return _Sheet()
-    separator, lines = _parse(_decode(path.read_bytes()))
-    header, *table = lines or [[]]
-    width = max(map(len, [header, *table]))
-    names = _name_columns(_pad(header, width))
+    with path.open("rb") as file:
+        form, rows = read_rows(file, OPEN)
+    header, *table = rows or [[]]
+    names = _name_columns(header)
     if not set(NEEDED) <= set(names):
         raise LabError(
             f"A {OPEN} le faltan columnas: deben estar, con ese nombre, {' y '.join(NEEDED)}. Si "
             "al abrirlo salió todo en una columna, ábrelo con Datos, Desde texto/CSV."
         )
-    rows = [dict(zip(names, _pad(row, width), strict=True)) for row in table]
-    for row in rows:
-        row["huella"] = row["huella"].strip()
-    return _Sheet([name for name in names if name not in OPEN_HEADER], rows, separator)
-
-
-def _decode(content: bytes) -> str:
-    """Admite las codificaciones con que guardan las hojas de cálculo."""
-    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ["utf-16"] if utf16 else ["utf-8-sig", "cp1252"]:
-        with contextlib.suppress(UnicodeDecodeError):
-            return content.decode(encoding)
-    raise LabError(f"No se entiende {OPEN}: guárdalo otra vez como CSV UTF-8.")
-
-
-def _parse(text: str) -> tuple[str, list[list[str]]]:
-    """Devuelve el separador (coma, punto y coma o tabulador) y las filas con algo escrito."""
-    # Esa primera línea la ponen algunas hojas de cálculo para decirse el separador.
-    text = SEPARATOR_LINE.sub("", text)
-    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    lines, separator = io.StringIO(text, newline=""), max(",;\t", key=first.count)
-    try:
-        with _read_any_length():
-            table = [_trim(row) for row in csv.reader(lines, delimiter=separator)]
-    except csv.Error as error:
-        raise LabError(f"No se entiende {OPEN} ({error}): guárdalo otra vez como CSV.") from error
-    return separator, [row for row in table if row]
-
-
-@contextlib.contextmanager
-def _read_any_length() -> Iterator[None]:
-    before = csv.field_size_limit(LARGEST_FIELD)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-def _trim(row: Sequence[str]) -> list[str]:
-    used = [place for place, cell in enumerate(row, start=1) if cell.strip()]
-    return list(row[: max(used, default=0)])
-
-
-def _pad(row: Sequence[str], width: int) -> list[str]:
-    return [*row, *[""] * (width - len(row))]
+    answers = [dict(zip(names, row, strict=True)) for row in table]
+    for answer in answers:
+        answer["huella"] = answer["huella"].strip()
+    extras = [name for name in names if name not in OPEN_HEADER]
+    return _Sheet(extras, answers, form.separator)
 
 
 def _name_columns(header: Sequence[str]) -> list[str]:

@@ -1,0 +1,154 @@
+"""De los nombres de los parámetros a lo que se carga: encontrar, traer, preparar.
+
+También se comprueba aquí, una sola vez, que lo pedido cabe en el dataset y en el modelo: lo hace
+la celda que aplica los parámetros y, antes de arrancar un kernel, la línea de órdenes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from labsupport.base.environment import choose_precision, describe_device, find_device
+from labsupport.base.errors import LabError, explain_error
+from labsupport.base.paths import EMBEDDED
+from labsupport.data.own_data import prepare_dataset
+from labsupport.settings import PARAMETERS, Settings, check_parameters
+
+# Tamaños publicados, para avisar antes de descargar nada.
+KNOWN_SPLITS = {"Yelp/yelp_review_full": {"train": 650_000, "test": 50_000}}
+KNOWN_MAX_LENGTHS = {"google-bert/bert-base-cased": 512}
+
+
+def apply_parameters(namespace: Mapping[str, Any], detect: bool = True) -> Settings:
+    """Lee la celda ``parameters`` (pásale ``globals()``) y devuelve los valores en vigor.
+
+    Dice dónde están el dataset y el modelo, y trae del Hub lo que no esté ya aquí; añade el
+    dispositivo y la precisión de esta máquina. Sin ``detect`` no los mira, no importa ningún
+    framework y del Hub solo trae el dataset. Lanza LabError si un valor no sirve o no cabe, o si
+    algo no se puede traer.
+
+    >>> apply_parameters({"n_train": 200, "otra": 1}, detect=False).n_train
+    200
+    """
+    values = {name: namespace[name] for name in PARAMETERS if name in namespace}
+    settings = fetch_missing(find_sources(check_parameters(values)), with_model=detect)
+    return _detect(settings) if detect else settings
+
+
+def find_sources(settings: Settings) -> Settings:
+    """Apunta dónde está lo que ya hay en esta máquina; no descarga nada.
+
+    Lanza LabError si se piden más filas de las que tiene el dataset o más tokens de los que
+    admite el modelo, según lo que hay en el disco o los tamaños publicados.
+
+    >>> find_sources(check_parameters({})).model_folder.endswith("embedded/mini-bert")
+    True
+    >>> find_sources(check_parameters({"profile": "yelp"})).model_folder
+    ''
+    """
+    model, dataset = _find(settings.model_name), _find(settings.dataset_name)
+    found = replace(settings, model_folder=model, dataset_folder=dataset)
+    _check_splits(found)
+    _check_max_length(found)
+    return found
+
+
+def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
+    """Trae del Hub lo que ``find_sources`` no encontró, prepara el dataset y dice dónde quedó todo.
+
+    Con lo incluido, con carpetas propias o con lo ya descargado no toca la red. ``with_model``:
+    False para traer solo el dataset. Lanza LabError si no se puede, con qué hacer.
+
+    >>> settings = find_sources(check_parameters({"profile": "mini"}))
+    >>> fetch_missing(settings) == settings
+    True
+    """
+    from labsupport.data.hub import fetch_model
+
+    if not _is_embedded(settings.dataset_name):
+        settings = replace(settings, dataset_folder=_fetch_dataset(settings))
+    if with_model and not settings.model_folder:
+        settings = replace(settings, model_folder=str(fetch_model(settings.model_name)))
+        _check_max_length(settings)
+    return settings
+
+
+def _detect(settings: Settings) -> Settings:
+    device = find_device()
+    name, precision = describe_device(device), choose_precision(device)
+    return replace(settings, device=device, device_name=name, precision=precision)
+
+
+def _find(name: str) -> str:
+    """La carpeta o el archivo con ese nombre, o vacío si habría que pedirlo al Hub."""
+    if not _is_embedded(name):
+        return name if Path(name).exists() else ""
+    relative = os.path.relpath(EMBEDDED / name)
+    # Una ruta corta y relativa se lee mejor y no revela en qué carpeta vive cada quien.
+    outside = relative.count("..") > 2
+    return Path(EMBEDDED / name if outside else relative).as_posix()
+
+
+def _is_embedded(name: str) -> bool:
+    return name in {path.name for path in EMBEDDED.iterdir() if path.is_dir()}
+
+
+def _fetch_dataset(settings: Settings) -> str:
+    from labsupport.data.hub import fetch_dataset
+
+    path = settings.dataset_folder or str(fetch_dataset(settings.dataset_name))
+    return prepare_dataset(path, settings.text_column, settings.label_column, settings.seed)
+
+
+def _check_splits(settings: Settings) -> None:
+    sizes = _read_split_sizes(settings.dataset_name)
+    for name, split in (("n_train", "train"), ("n_eval", "test")):
+        wanted = getattr(settings, name)
+        if split in sizes and wanted > sizes[split]:
+            raise LabError(
+                f"«{name}» pide {wanted} ejemplos y el split «{split}» de {settings.dataset_name} "
+                f"tiene {sizes[split]}: baja «{name}» hasta ese número."
+            )
+
+
+def _read_split_sizes(dataset_name: str) -> dict[str, int]:
+    if not _is_embedded(dataset_name):
+        return KNOWN_SPLITS.get(dataset_name, {})
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
+
+    sizes: dict[str, int] = {}
+    for path in sorted((EMBEDDED / dataset_name).glob("*.parquet")):
+        try:
+            rows = read_metadata(path).num_rows
+        except ArrowException as error:
+            raise LabError(f"{path.name}: {explain_error(error)}") from error
+        split = path.name.split("-")[0]
+        sizes[split] = sizes.get(split, 0) + rows
+    return sizes
+
+
+def _check_max_length(settings: Settings) -> None:
+    limit = _read_max_length(settings)
+    if limit is not None and settings.max_length > limit:
+        raise LabError(
+            f"«max_length» vale {settings.max_length} y {settings.model_name} admite {limit} "
+            f"tokens como máximo: baja «max_length» a {limit} o menos."
+        )
+
+
+def _read_max_length(settings: Settings) -> int | None:
+    model_name, config = settings.model_name, Path(settings.model_path) / "config.json"
+    if not config.is_file():
+        return KNOWN_MAX_LENGTHS.get(model_name)
+    try:
+        return json.loads(config.read_text(encoding="utf-8")).get("max_position_embeddings")
+    except ValueError as error:
+        raise LabError(
+            f"El config.json de {model_name} está dañado: descarga el modelo otra vez o elige otro."
+        ) from error

@@ -1,0 +1,80 @@
+"""De los parámetros a lo que se carga: qué se encuentra y qué no cabe en el dataset o el modelo."""
+
+import shutil
+
+import pytest
+
+from labsupport.base.errors import LabError
+from labsupport.data import apply_parameters
+from labsupport.data import sources as module
+from labsupport.data.sources import find_sources
+from labsupport.settings import check_parameters
+
+
+def find(values):
+    return find_sources(check_parameters(values))
+
+
+def test_mini_profile_points_to_the_embedded_folders():
+    settings = find({})
+    assert settings.model_path.endswith("embedded/mini-bert")
+    assert settings.dataset_path.endswith("embedded/mini-reviews")
+
+
+def test_what_is_not_here_keeps_its_name_and_is_not_fetched(tmp_path):
+    settings = find({"profile": "yelp", "model_name": str(tmp_path)})
+    assert settings.model_folder == str(tmp_path)
+    assert (settings.dataset_folder, settings.dataset_path) == ("", "Yelp/yelp_review_full")
+
+
+@pytest.mark.parametrize("name", [".", "..", "../labsupport/embedded/mini-bert"])
+def test_only_a_name_of_the_embedded_is_embedded(name):
+    assert not module._is_embedded(name)
+
+
+def test_apply_parameters_reads_the_cell_and_detects_the_device():
+    settings = apply_parameters({"profile": "mini", "n_train": 7, "other": object()})
+    assert settings.n_train == 7
+    assert settings.device in {"cpu", "cuda", "mps"}
+    assert settings.precision in {"fp32", "bf16"}
+    assert settings.device_name in settings._repr_html_() and "cambiado" in settings._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("values", "fragments"),
+    [
+        ({"n_eval": 10**6}, ["1000000", "«test»"]),
+        ({"profile": "yelp", "n_train": 650_001}, ["650001", "650000"]),
+        ({"max_length": 513}, ["513", "512", "baja «max_length»"]),
+        ({"profile": "yelp", "max_length": 1024}, ["1024", "google-bert/bert-base-cased"]),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_spanish(values, fragments):
+    for use in (find, apply_parameters):
+        with pytest.raises(LabError) as caught:
+            use(values)
+        for fragment in fragments:
+            assert fragment in str(caught.value)
+
+
+def test_one_row_more_than_there_are_is_too_many():
+    rows = module._read_split_sizes("mini-reviews")["train"]
+    assert find({"n_train": rows}).n_train == rows
+    with pytest.raises(LabError, match=f"pide {rows + 1} .*«train» .*baja «n_train»"):
+        find({"n_train": rows + 1})
+
+
+def test_a_corrupt_embedded_parquet_is_named_before_anything_heavy(tmp_path, monkeypatch):
+    copy = tmp_path / "embedded"
+    shutil.copytree(module.EMBEDDED, copy)
+    parquet = next((copy / "mini-reviews").glob("train*.parquet"))
+    parquet.write_bytes(parquet.read_bytes()[:1000])
+    monkeypatch.setattr(module, "EMBEDDED", copy)
+    with pytest.raises(LabError, match=f"{parquet.name}: El archivo de datos está dañado"):
+        find({})
+
+
+def test_a_corrupt_model_config_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text("{", encoding="utf-8")
+    with pytest.raises(LabError, match="config.json .* está dañado"):
+        find({"model_name": str(tmp_path)})
