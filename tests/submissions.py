@@ -11,8 +11,8 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from labsupport.grading.cells.exercises import Exercise
 from labsupport.grading.cells.roles import remove_hidden_lines
-from labsupport.grading.exercises import Exercise
 from labsupport.grading.records import State
 
 NAME = "ejercicio_01"

@@ -16,9 +16,9 @@ from wrong_answers import WRONG_ANSWERS
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
 from labsupport.base.paths import REPO  # noqa: E402
+from labsupport.grading.cells.exercises import read_exercises  # noqa: E402
 from labsupport.grading.cells.release import make_release  # noqa: E402
 from labsupport.grading.cells.roles import is_test, read_metadata  # noqa: E402
-from labsupport.grading.exercises import read_exercises  # noqa: E402
 from labsupport.grading.judging.examiner import open_examiner  # noqa: E402
 from labsupport.grading.judging.student import run_submission  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402

@@ -19,12 +19,12 @@ from submissions import NAME, build_exercise, solve_well  # noqa: E402
 
 from labsupport.base.errors import LabError  # noqa: E402
 from labsupport.grading.batch import _read_files, grade_batch  # noqa: E402
+from labsupport.grading.cells.exercises import Exercise  # noqa: E402
 from labsupport.grading.collecting import archives  # noqa: E402
 from labsupport.grading.collecting.archives import BAD_COMPRESSION, BAD_ZIP  # noqa: E402
 from labsupport.grading.collecting.collect import NO_NOTEBOOK, collect_submissions  # noqa: E402
 from labsupport.grading.collecting.owners import clean_student, recognise_exercise  # noqa: E402
 from labsupport.grading.executors import Settings  # noqa: E402
-from labsupport.grading.exercises import Exercise  # noqa: E402
 from labsupport.grading.records import State  # noqa: E402
 
 OTHER = "ejercicio_02"

@@ -7,8 +7,8 @@ import pytest
 from real_submissions import REAL
 
 from labsupport.base.paths import REPO
+from labsupport.grading.cells.exercises import read_exercises
 from labsupport.grading.executors import Workplan, open_executor
-from labsupport.grading.exercises import read_exercises
 from labsupport.grading.judging import worker
 from labsupport.grading.publishing.feedback import render_feedback
 from labsupport.grading.records import State, build_record

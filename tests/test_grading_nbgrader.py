@@ -16,8 +16,8 @@ from wrong_answers import WRONG_ANSWERS
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
 from labsupport.base.paths import REPO  # noqa: E402
+from labsupport.grading.cells.exercises import read_exercises  # noqa: E402
 from labsupport.grading.cells.roles import read_metadata  # noqa: E402
-from labsupport.grading.exercises import read_exercises  # noqa: E402
 from labsupport.grading.judging import worker  # noqa: E402
 from labsupport.grading.records import build_record  # noqa: E402
 

@@ -17,7 +17,8 @@ LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 # Las páginas de códigos de una consola de Windows en Europa y América.
 CONSOLES = ("cp1252", "cp850")
 # Lo que solo se lee en un cuaderno o en una página, no en una consola.
-FOR_PAGES = {"colab.py", "html_report.py", "widgets.py"}
+REPORT = {"run_report.py", "run_tables.py", "run_figures.py", "parts.py"}
+FOR_PAGES = {"colab.py", "widgets.py", *REPORT}
 FOR_NOTEBOOKS = {"⚠ ", "—"}
 UNIX_ONLY = {"fcntl", "grp", "pwd", "resource", "termios"}
 UNIX_CALLS = {"fork", "forkpty", "symlink", "symlink_to", "mkfifo"}

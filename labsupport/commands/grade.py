@@ -105,9 +105,9 @@ def _grade(options: argparse.Namespace) -> list[Any]:
     if not options.cluster:
         start_loading()
     from labsupport.grading.batch import grade_batch
+    from labsupport.grading.cells.exercises import read_exercises
     from labsupport.grading.collecting.collect import collect_submissions
     from labsupport.grading.executors import Workplan
-    from labsupport.grading.exercises import read_exercises
     from labsupport.grading.judging import sandbox
     from labsupport.grading.publishing.publish import publish_grades
 

@@ -14,10 +14,10 @@ from typing import Any
 from labsupport.base.errors import DISK_FULL, LabError, is_disk_full
 from labsupport.base.files import write_atomically
 from labsupport.grading import records
+from labsupport.grading.cells.exercises import Exercise
 from labsupport.grading.collecting.archives import LARGEST_MIB
 from labsupport.grading.collecting.collect import NO_NOTEBOOK, Submission
 from labsupport.grading.executors import Workplan, open_executor, wait_for
-from labsupport.grading.exercises import Exercise
 from labsupport.grading.judging.worker import Task, grade_submission
 from labsupport.grading.limits import MIB
 from labsupport.grading.records import Record, State, build_record, compute_digest

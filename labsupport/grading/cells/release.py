@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labsupport.base.errors import LabError
-from labsupport.grading.exercises import CONFIG, Exercise
+from labsupport.grading.cells.exercises import CONFIG, Exercise
 from labsupport.grading.processes import NO_NBGRADER
 
 

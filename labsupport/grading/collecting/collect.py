@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from labsupport.base.errors import LabError
+from labsupport.grading.cells.exercises import Exercise
 from labsupport.grading.collecting.archives import NO_NAME, Entry, Folder, build_tree, is_notebook
 from labsupport.grading.collecting.owners import (
     clean_student,
@@ -20,7 +21,6 @@ from labsupport.grading.collecting.owners import (
     match_exercise,
     strip_copy_marks,
 )
-from labsupport.grading.exercises import Exercise
 
 NO_NOTEBOOK = "No hay ningún cuaderno en la entrega."
 

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
 from labsupport.base.errors import LabError
+from labsupport.grading.cells.exercises import Exercise
 from labsupport.grading.collecting.archives import NO_NAME, Entry, Folder, is_notebook
-from labsupport.grading.exercises import Exercise
 
 LONGEST_STUDENT_BYTES = 150
 NBGRADER_CONTAINER = "submitted"

@@ -20,8 +20,8 @@ from typing import Any
 import psutil
 
 from labsupport.base.errors import LabError
+from labsupport.grading.cells.exercises import Exercise
 from labsupport.grading.cells.roles import find_hidden_lines
-from labsupport.grading.exercises import Exercise
 from labsupport.grading.judging.channel import BrokenChannel, Channel
 from labsupport.grading.judging.parts import split_exercise
 from labsupport.grading.judging.sandbox import Place

@@ -19,12 +19,12 @@ from typing import Any
 
 from labsupport.base.errors import LabError
 from labsupport.grading.cells.answers import gather_answers
+from labsupport.grading.cells.exercises import Exercise
 from labsupport.grading.cells.identify import identify_cells, strip_text
 from labsupport.grading.cells.reading import read_notebook
 from labsupport.grading.cells.release import make_release
 from labsupport.grading.cells.restore import restore_cells
 from labsupport.grading.cells.roles import find_hidden_lines, is_managed, is_test, read_metadata
-from labsupport.grading.exercises import Exercise
 from labsupport.grading.judging.examiner import (
     ExaminerGone,
     close_examiners,
