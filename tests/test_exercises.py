@@ -37,7 +37,11 @@ def quiet_libraries():
     transformers.logging.set_verbosity_warning()
 
 
-@pytest.fixture(params=NAMES)
+# Lo que prepara un ejercicio sirve a todas sus pruebas: van juntas.
+TOGETHER = {name: pytest.mark.xdist_group(name) for name in NAMES}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=TOGETHER[name]) for name in NAMES])
 def name(request):
     return request.param
 
@@ -201,6 +205,7 @@ def test_only_an_empty_task_is_told_without_a_traceback():
     assert explain_error(ValueError("La tarea 3")) is None
 
 
+@pytest.mark.slow
 def test_release_runs_until_its_first_empty_task(name, tmp_path):
     path = REPO / "exercises" / "release" / name / f"{name}.ipynb"
     outcome = execute_notebook(path, tmp_path / "copia.ipynb", {}, cell_timeout=300)
@@ -208,6 +213,7 @@ def test_release_runs_until_its_first_empty_task(name, tmp_path):
     assert outcome.message == "La tarea 1 está vacía: escribe tu solución en su celda."
 
 
+@pytest.mark.slow
 def test_works_alone_in_a_folder_where_labsupport_is_installed(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(REPO))
     path = tmp_path / "ejercicio_01.ipynb"
@@ -227,6 +233,7 @@ def test_says_in_one_sentence_that_labsupport_is_missing(release, monkeypatch):
 # Lo que aprueba y lo que suspende
 
 
+@pytest.mark.slow
 def test_solved_passes_quickly_and_its_checks_only_print(name, tmp_path):
     path, copy = REPO / "exercises" / "source" / name / f"{name}.ipynb", tmp_path / "copia.ipynb"
     before = os.times()
@@ -277,22 +284,25 @@ def find_failed_checks(name, task, answer):
 
 def list_cases(answers_by_task):
     return [
-        pytest.param(name, task, answer, id=f"{name}-{task}-{kind}")
+        pytest.param(name, task, answer, id=f"{name}-{task}-{kind}", marks=TOGETHER[name])
         for (name, task), answers in answers_by_task.items()
         for kind, answer in answers.items()
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "task", "answer"), list_cases(WRONG_ANSWERS))
 def test_a_wrong_answer_fails_its_own_check_and_no_other(name, task, answer):
     assert find_failed_checks(name, task, answer) == {task.replace("tarea", "prueba")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "task", "answer"), list_cases(RIGHT_ANSWERS))
 def test_a_right_answer_passes_whatever_its_way(name, task, answer):
     assert find_failed_checks(name, task, answer) == set()
 
 
+@pytest.mark.slow
 def test_an_empty_task_fails_its_own_check_and_no_other(name, release):
     for cell in task_cells(release):
         assert find_failed_checks(name, cell.id, cell.source) == {f"prueba-{cell.id[6:]}"}
