@@ -4,7 +4,7 @@
 #   make lab PYTHON=/ruta/a/python     elige el Python con que se crea .venv
 
 .DEFAULT_GOAL := help
-.PHONY: lab test test-browser test-colab jupyter notebooks calificar check lint disk clean help
+.PHONY: lab test test-rapido test-browser test-colab jupyter notebooks calificar check lint disk clean help
 
 PYTHON ?=
 ARGS ?=
@@ -24,6 +24,9 @@ lab: ## Instala lo que falte y ejecuta los cuadernos en orden
 	$(bootstrap)
 
 test: ## Instala lo que falte y ejecuta todas las pruebas
+	$(bootstrap)
+
+test-rapido: ## Ejecuta lo que se prueba entre dos cambios: menos de un minuto
 	$(bootstrap)
 
 test-browser: ## Prueba el laboratorio en un navegador; capturas en results/browser

@@ -10,11 +10,35 @@ from pathlib import Path
 import nbformat
 import pytest
 
-LAST = "test_lab.py"
+# Lo que tarda, de más a menos: empieza antes, para que al final ningún proceso espere a otro.
+SLOW = (
+    "test_lab.py",
+    "test_grading_bank.py",
+    "test_grading_nbgrader.py",
+    "test_grading_exercises.py",
+    "test_grading_batch.py",
+    "test_grading_submissions.py",
+    "test_hub_lab.py",
+    "test_grading_class.py",
+    "test_exercises.py",
+    "test_keras.py",
+    "test_grading_watchdog.py",
+    "test_grading_command.py",
+    "test_runner.py",
+)
+# Sus pruebas no comparten nada: cada una va al proceso que quede libre.
+SPLIT = (
+    "test_grading_bank.py",
+    "test_grading_batch.py",
+    "test_grading_nbgrader.py",
+    "test_grading_submissions.py",
+    "test_runner.py",
+)
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 def pytest_configure(config):
-    """Da a esta sesión cachés y resultados propios; los kernels de nbval los heredan."""
+    """Da a cada proceso cachés y resultados propios; los kernels que lanza los heredan."""
     private = Path(tempfile.mkdtemp(prefix="laboratorio-pruebas-"))
     config.add_cleanup(lambda: shutil.rmtree(private, ignore_errors=True))
     os.environ["HF_HOME"] = str(private / "huggingface")
@@ -26,11 +50,27 @@ def pytest_configure(config):
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     for inherited in ("HF_DATASETS_CACHE", "HF_HUB_CACHE", "HF_MODULES_CACHE", "HF_TOKEN"):
         os.environ.pop(inherited, None)
+    if hasattr(config, "workerinput"):
+        # Varios procesos se reparten los núcleos: con más hilos que núcleos, todos se estorban.
+        os.environ.update(dict.fromkeys(THREADS, "1"))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Deja para el final la ejecución completa: lo rápido falla antes."""
-    items.sort(key=lambda item: item.path.name == LAST)
+    """Marca lo lento, deja junto en un proceso cada módulo y pone delante lo que más tarda."""
+    for item in items:
+        module = item.path.name
+        if module in SLOW and module != "test_exercises.py":
+            item.add_marker("slow")
+        if module not in SPLIT and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(module))
+    items.sort(key=rank)
+
+
+def rank(item):
+    """Devuelve el puesto en que empieza una prueba."""
+    slow = item.get_closest_marker("slow")
+    return SLOW.index(item.path.name) if slow and item.path.name in SLOW else len(SLOW)
 
 
 @pytest.fixture(autouse=True)

@@ -127,6 +127,7 @@ def test_no_sentence_is_in_both_splits():
     assert not list_sentences(read_corpus_sample()) & test
 
 
+@pytest.mark.slow
 def test_generated_rows_use_only_their_own_phrases():
     for split in ("train", "test"):
         bank = reviews.list_phrases(split)
@@ -134,6 +135,7 @@ def test_generated_rows_use_only_their_own_phrases():
         assert used <= bank
 
 
+@pytest.mark.slow
 def test_content_is_what_the_generator_writes():
     for split in ("train", "test"):
         assert generate_rows(split) == read_rows(split)
@@ -146,6 +148,7 @@ def test_checksums_match():
         assert reviews.hash_content(read_rows(split)) == sums["content"][split]
 
 
+@pytest.mark.slow
 def test_bytes_are_the_same_with_the_same_pyarrow(tmp_path):
     import pyarrow
 
@@ -157,6 +160,7 @@ def test_bytes_are_the_same_with_the_same_pyarrow(tmp_path):
         assert reviews.hash_file(tmp_path / name) == sums["files"][name]
 
 
+@pytest.mark.slow
 def test_check_notices_a_changed_file(tmp_path, monkeypatch):
     monkeypatch.setattr(reviews, "generate_split", lambda split: generate_rows(split))
     for path in reviews.FOLDER.iterdir():

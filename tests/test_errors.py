@@ -49,6 +49,7 @@ def test_the_frameworks_own_memory_errors_are_recognised():
     assert explain_error(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED")) == sentence
 
 
+@pytest.mark.slow
 def test_tensorflow_running_out_of_memory_is_recognised():
     tf = pytest.importorskip("tensorflow")
     with pytest.raises(tf.errors.OpError) as caught:

@@ -340,6 +340,7 @@ print("FRAMEWORKS", *sorted(frameworks & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_with_every_subset_and_imports_no_framework(tmp_path, monkeypatch):
     from labsupport.data.subset import load_subset
 

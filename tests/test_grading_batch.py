@@ -45,7 +45,7 @@ from labsupport.grading.records import FOLDER, PREVIOUS, State  # noqa: E402
 pytestmark = pytest.mark.usefixtures("isolation")
 
 MEASURED = ("segundos", "memoria_mib")
-CLASS, CUTS = 30, 10
+CLASS, CUTS = 8, 10
 POINTS = {"bien": ALL, "suma": 2, "blanco": 0, "mal": 5}
 
 
@@ -194,12 +194,11 @@ def test_a_cluster_that_loses_its_workers_is_not_waited_for(cluster, monkeypatch
 
 def test_a_cluster_is_not_waited_for_after_an_interruption(cluster):
     lend_workers(cluster, 1)
-    before = time.monotonic()
     timer = threading.Timer(2, os.kill, [os.getpid(), signal.SIGINT])
     timer.start()
+    # Si se le esperara, la prueba pasaría del límite de pytest.
     with pytest.raises(KeyboardInterrupt):
-        sleep_in(cluster, 100)
-    assert time.monotonic() - before < 20
+        sleep_in(cluster, 3600)
 
 
 def sleep_in(cluster, seconds):
@@ -304,18 +303,16 @@ def test_grades_of_another_batch_are_put_aside_and_come_back(source, tmp_path, c
     assert {path.stat().st_mtime_ns for path in (out / FOLDER).glob("*.json")} == aside
 
 
-@pytest.mark.timeout(1200)
 def test_a_batch_killed_at_ten_random_moments_ends_with_the_same_grades(source, tmp_path):
-    submissions, started = hand_in(tmp_path / "entregas", CLASS), time.monotonic()
+    submissions, moments = hand_in(tmp_path / "entregas", CLASS), random.Random(42)
     whole = grade(submissions, source, tmp_path / "de-una-vez")
-    duration, moments = time.monotonic() - started, random.Random(42)
     assert [float(row["puntos"]) for row in whole] == [
         list(POINTS.values())[number % len(POINTS)] for number in range(CLASS)
     ]
     kept = []
     for number in range(CUTS):
         out = tmp_path / f"notas-{number}"
-        kill_after(moments.uniform(0, duration), submissions, source, out)
+        kill_after(moments.randint(0, CLASS), moments.uniform(0, 0.5), submissions, source, out)
         before = read_records(out)
         kept.append(len(before))
         assert grade(submissions, source, out) == whole
@@ -323,18 +320,24 @@ def test_a_batch_killed_at_ten_random_moments_ends_with_the_same_grades(source, 
         assert before.items() <= read_records(out).items()
         assert len(list((out / "devoluciones").glob("*.html"))) == CLASS
         assert (out / "informe_clase.html").is_file()
-    # Cuántos caen a mitad depende de lo ocupada que esté la máquina, pero alguno tiene que caer.
     assert any(0 < number < CLASS for number in kept), kept
 
 
-def kill_after(seconds: float, submissions: Path, source: Path, out: Path) -> None:
-    """Empieza a calificar y mata la orden y sus procesos, sin dejarles decir nada."""
+def kill_after(records: int, seconds: float, submissions: Path, source: Path, out: Path) -> None:
+    """Empieza a calificar y, anotadas tantas entregas, mata la orden y todos sus procesos.
+
+    El momento se cuenta en entregas anotadas y un poco más: en segundos, una máquina ocupada no
+    llegaría a anotar ninguna.
+    """
     command = [sys.executable, "-m", "labsupport", "grade", str(submissions)]
     command += ["--source", str(source), "--out", str(out)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     run = subprocess.Popen(command, **quiet, start_new_session=True)
+    while len(read_records(out)) < records and run.poll() is None:
+        time.sleep(0.01)
     time.sleep(seconds)
-    os.killpg(run.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(run.pid, signal.SIGKILL)
     run.wait()
 
 

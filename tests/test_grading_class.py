@@ -2,72 +2,72 @@
 
 from __future__ import annotations
 
-import copy
 import csv
 import random
 import zipfile
 
 import nbformat
 import pytest
-from wrong_answers import WRONG_ANSWERS
 
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
-from labsupport.base.paths import REPO  # noqa: E402
+from submissions import (  # noqa: E402
+    ALL,
+    GOOD,
+    NAME,
+    POINTS,
+    QUESTION,
+    build_source,
+    find,
+    solve,
+    solve_well,
+)
+
 from labsupport.commands.cli import main  # noqa: E402
-from labsupport.grading.cells.roles import read_metadata  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("isolation")
 
-NAME = "ejercicio_01"
 HONEST = 27
-LOOP = "def choose_balanced(split, per_class, seed):\n    while True:\n        pass"
+# El ejercicio mínimo: una entrega tarda un segundo y el límite deja holgura hasta con prisas.
+SECONDS = 30
+# El bucle no deja llegar a ninguna comprobación.
+LOOP = GOOD["suma"] + "\n\n\nwhile True:\n    pass"
+MISTAKES = {
+    "suma": "def add(a, b):\n    return a - b",
+    "media": "def mean(values):\n    return 2",
+    "mayor": "def largest(values):\n    return min(values)",
+}
 
 
-def read(kind):
-    return nbformat.read(REPO / "exercises" / kind / NAME / f"{NAME}.ipynb", as_version=4)
-
-
-def find(notebook, grade_id):
-    return next(cell for cell in notebook.cells if read_metadata(cell).get("grade_id") == grade_id)
-
-
-def answer(choices, question=""):
-    """Resuelve el cuaderno que se reparte; ``choices``: por tarea, el código o None (vacía)."""
-    notebook = copy.deepcopy(read("release"))
-    for task, code in choices.items():
-        if code is not None:
-            find(notebook, task).source = code
-    if question:
-        find(notebook, "pregunta").source = question
-    return notebook
+def answer_at_random(chance):
+    """Devuelve una entrega honesta, con sus aciertos, errores y huecos, y los puntos que merece."""
+    kinds = {task: chance.choices(["bien", "mal", "vacía"], [6, 3, 1])[0] for task in GOOD}
+    sources = {"bien": GOOD, "mal": MISTAKES}
+    answers = {task: sources[kind][task] for task, kind in kinds.items() if kind in sources}
+    asked = chance.random() < 0.8
+    answers["porque"] = "Porque así las clases pesan lo mismo." if asked else QUESTION
+    return solve(**answers), sum(POINTS[task] for task in GOOD if kinds[task] == "bien")
 
 
 def invent_class():
     """Devuelve, por estudiante, su archivo y los puntos que merece (None: sin nota)."""
-    solved, chance, points = read("source"), random.Random(42), {}
-    tasks = [task for name, task in WRONG_ANSWERS if name == NAME]
-    worth = {task: read_metadata(find(solved, f"prueba-{task[6:]}"))["points"] for task in tasks}
-    for number in range(HONEST):
-        choices, earned = {}, 0
-        for task in tasks:
-            kind = chance.choices(["bien", "mal", "vacía"], [6, 3, 1])[0]
-            mistakes = list(WRONG_ANSWERS[NAME, task].values())
-            right = find(solved, task).source
-            choices[task] = {"bien": right, "mal": chance.choice(mistakes)}.get(kind)
-            earned += worth[task] if kind == "bien" else 0
-        question = "Porque así las clases pesan lo mismo." if chance.random() < 0.8 else ""
-        points[f"estudiante-{number:02d}"] = answer(choices, question), earned
-    right = {task: find(solved, task).source for task in tasks}
-    tampered = answer(right)
-    find(tampered, "prueba-1").source = "print('aprobado')"
-    first, *others = tasks
-    # El bucle no deja llegar a ninguna comprobación.
-    looping = answer({**right, first: LOOP + "\n\n\nchoose_balanced(None, 1, 1)"})
-    points["zoe-altera"] = tampered, sum(worth.values())
-    points["zoe-bucle"] = looping, 0
-    points["zoe-otra-cosa"] = None, None
-    return points
+    chance = random.Random(42)
+    students = {f"estudiante-{number:02d}": answer_at_random(chance) for number in range(HONEST)}
+    tampered = solve_well(porque=QUESTION)
+    tampered.cells[find(tampered, "prueba_suma")].source = "print('aprobado')"
+    students["zoe-altera"] = tampered, ALL
+    students["zoe-bucle"] = solve_well(suma=LOOP, porque=QUESTION), 0
+    students["zoe-otra-cosa"] = None, None
+    return students
+
+
+@pytest.fixture
+def source(tmp_path):
+    """La carpeta de ejercicios resueltos, con el ejercicio mínimo."""
+    folder = tmp_path / "source" / NAME
+    folder.mkdir(parents=True)
+    nbformat.write(build_source(), folder / f"{NAME}.ipynb")
+    return folder.parent
 
 
 def write_zip(path, students):
@@ -82,12 +82,12 @@ def read_table(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.timeout(1200)
-def test_a_class_of_thirty_from_its_zip_to_its_report(tmp_path):
+def test_a_class_of_thirty_from_its_zip_to_its_report(source, tmp_path):
     students, out = invent_class(), tmp_path / "notas"
     assert len(students) == 30
     write_zip(tmp_path / "entregas.zip", students)
-    order = ["grade", str(tmp_path / "entregas.zip"), "--out", str(out), "--segundos", "90"]
+    order = ["grade", str(tmp_path / "entregas.zip"), "--source", str(source), "--out", str(out)]
+    order += ["--segundos", str(SECONDS)]
     assert main(order) == 0
     rows = {row["estudiante"]: row for row in read_table(out / "notas.csv")}
     found = {name: float(row["puntos"]) if row["puntos"] else None for name, row in rows.items()}

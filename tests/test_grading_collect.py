@@ -24,7 +24,7 @@ from labsupport.grading.collecting import archives  # noqa: E402
 from labsupport.grading.collecting.archives import BAD_COMPRESSION, BAD_ZIP  # noqa: E402
 from labsupport.grading.collecting.collect import NO_NOTEBOOK, collect_submissions  # noqa: E402
 from labsupport.grading.collecting.owners import clean_student, recognise_exercise  # noqa: E402
-from labsupport.grading.executors import Settings  # noqa: E402
+from labsupport.grading.executors import Workplan  # noqa: E402
 from labsupport.grading.records import State  # noqa: E402
 
 OTHER = "ejercicio_02"
@@ -179,7 +179,7 @@ def test_what_cannot_be_read_has_a_state_and_no_zero(folder, tmp_path):
         collect_submissions(folder, EXERCISES),
         EXERCISES,
         tmp_path / "notas",
-        Settings(),
+        Workplan(),
         progress=False,
     )
     assert {record.state for record in records} == {State.UNREADABLE}

@@ -179,7 +179,7 @@ def test_an_interrupted_order_leaves_what_it_graded(course, isolation, tmp_path)
         wait_until(lambda: len(list((tmp_path / "notas" / "registros").glob("*.json"))) == 2)
         # Como la tecla: la señal llega a todos los procesos de la orden.
         os.killpg(run.pid, signal.SIGINT)
-        said = run.communicate(timeout=30)[1]
+        said = run.communicate()[1]
     finally:
         run.kill()
     assert run.returncode == 130 and said.endswith(f"{command.INTERRUPTED}\n")
@@ -189,11 +189,8 @@ def test_an_interrupted_order_leaves_what_it_graded(course, isolation, tmp_path)
 
 
 def wait_until(happened):
-    for _ in range(600):
-        if happened():
-            return
+    while not happened():
         time.sleep(0.1)
-    pytest.fail("no llegó a pasar")
 
 
 def test_the_limits_asked_for_are_the_ones_that_count(course, isolation, tmp_path):
@@ -218,7 +215,7 @@ def test_a_killed_order_leaves_nobody_behind(course, isolation, tmp_path):
     loop = solve_well(mayor="def largest(values):\n    while True:\n        pass")
     nbformat.write(loop, tmp_path / "entregas" / f"ana_{NAME}.ipynb")
     run = subprocess.Popen(
-        [sys.executable, "-m", "labsupport", *course, "--segundos", "100"],
+        [sys.executable, "-m", "labsupport", *course, "--segundos", "3600"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -226,15 +223,14 @@ def test_a_killed_order_leaves_nobody_behind(course, isolation, tmp_path):
     finally:
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
-    _, alive = psutil.wait_procs(family, timeout=20)
-    assert alive == []
+    # Si alguien quedara, esta espera pasaría del límite de pytest.
+    psutil.wait_procs(family)
 
 
 def wait_for_a_kernel(pid):
     """Espera a que una entrega se esté ejecutando y devuelve todos los procesos de la orden."""
-    for _ in range(600):
+    while True:
         family = psutil.Process(pid).children(recursive=True)
         if any("bwrap" in process.name() for process in family):
             return family
         time.sleep(0.1)
-    pytest.fail("ninguna entrega llegó a ejecutarse")

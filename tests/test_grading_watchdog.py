@@ -46,9 +46,8 @@ def watch(runtime: Path, code: str = "import time; time.sleep(60)", **limits: in
 
 
 def wait_for(watchdog: Watchdog, process: subprocess.Popen[bytes]) -> State | None:
-    """Espera a que el vigilante mate el proceso, como mucho diez segundos."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=10)
+    """Espera a que el vigilante mate el proceso, que si no acaba solo."""
+    process.wait()
     return watchdog.tripped
 
 
@@ -179,4 +178,4 @@ def test_nested_folders_of_a_submission_do_not_stop_its_grading():
         "import os, sys, time\nos.chdir(os.path.dirname(sys.argv[sys.argv.index('-f') + 1]))\n"
         "for _ in range(1400):\n    os.mkdir('d'); os.chdir('d')\ntime.sleep(1000)"
     )
-    assert grade(source, seconds=20).state is State.TIME_LIMIT
+    assert grade(source, seconds=10).state is State.TIME_LIMIT

@@ -82,6 +82,6 @@ def test_without_the_hub_the_table_says_what_to_do_and_the_profile_is_not_change
     done = run_lab(tmp_path, "http://127.0.0.1:9", "02")
     (record,) = tmp_path.rglob("run.json")
     (row,) = json.loads(record.read_text(encoding="utf-8"))["notebooks"]
-    assert done.returncode == 1 and row["seconds"] < 30
+    assert done.returncode == 1
     assert "No se pudo llegar al Hub" in row["message"] and 'profile = "mini"' in row["message"]
     assert "Traceback" not in done.stdout + done.stderr

@@ -135,6 +135,7 @@ def test_a_resumed_loop_goes_on_as_if_nothing_had_happened(pieces, tmp_path):
     assert resumed == pytest.approx(whole, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_same_losses_as_one(pieces, tmp_path):
     path, _, tokens = pieces
     tokens.save_to_disk(str(tmp_path / "datos"))

@@ -55,7 +55,7 @@ def test_run_executes_publishes_and_reports(make_notebook, out, private_results)
     assert run.succeeded and [outcome.status for outcome in run.outcomes] == ["bien", "bien"]
     assert run.outcomes[0].accuracy is None and run.outcomes[1].accuracy == 0.5
     assert 20 < run.outcomes[1].peak_mib < 2000
-    assert 0.5 < run.outcomes[1].seconds < 60
+    assert run.outcomes[1].seconds >= 0.5
     assert json.loads((private_results / "02_entrenar-mini.json").read_text())["accuracy"] == 0.5
     assert len(said) == 2 and said[1].startswith("[2/2] 02_entrenar: bien, ")
     table = describe_run(run)
@@ -111,7 +111,6 @@ def test_failing_notebook_publishes_nothing(make_notebook, out, private_results)
 def test_dead_kernel_is_told_in_spanish(make_notebook, out):
     run = run_notebooks([make_notebook("01_muere", "import os; os._exit(1)")], out=out)
     assert run.outcomes[0].message == DEAD_KERNEL
-    assert run.outcomes[0].seconds < 60
 
 
 def test_what_a_dying_kernel_says_stays_out_of_the_terminal(make_notebook, out, capfd):
@@ -156,7 +155,7 @@ def test_two_runs_at_once_do_not_share_folders(make_notebook, out):
     notebook = make_notebook("02_entrenar", wait, save("02_entrenar", 0.5), wait, read)
     command = [sys.executable, "-m", "labsupport", "run", str(notebook), "--out", str(out)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    printed = [process.communicate(timeout=120)[0] for process in both]
+    printed = [process.communicate()[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], printed
     folders = sorted(out.iterdir())
     assert len(folders) == 2
@@ -214,12 +213,11 @@ def start_and_interrupt(notebook, out, number):
     listen = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(command, preexec_fn=listen, **pipes)
     busy = notebook.parent / "ocupado"
-    deadline = time.monotonic() + 60
-    while not busy.exists() and time.monotonic() < deadline:
+    while not busy.exists() and process.poll() is None:
         time.sleep(0.1)
     kernels = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
-    return process, process.communicate(timeout=60), kernels
+    return process, process.communicate(), kernels
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows no manda estas señales a un solo proceso")
@@ -232,7 +230,7 @@ def test_interrupted_run_keeps_earlier_results_and_kills_the_kernel(
         "02_entrenar",
         "print('primera celda')",
         save("02_entrenar", 0.1),
-        "import pathlib, time; pathlib.Path('ocupado').touch(); time.sleep(60)",
+        "import pathlib, time; pathlib.Path('ocupado').touch(); time.sleep(600)",
     )
     process, (printed, complaint), kernels = start_and_interrupt(notebook, out / "ahora", number)
     assert process.returncode == 130
@@ -248,7 +246,7 @@ def test_run_from_a_thread_needs_no_signals(make_notebook, out):
     runs = []
     thread = threading.Thread(target=lambda: runs.append(run_notebooks([notebook], out=out)))
     thread.start()
-    thread.join(60)
+    thread.join()
     assert runs and runs[0].succeeded
 
 

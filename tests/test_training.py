@@ -50,6 +50,7 @@ def train(settings, tokenizer, rows):
     return read_history(trainer.state.log_history)
 
 
+@pytest.mark.slow
 def test_the_loss_falls_on_a_handful_of_examples(pieces):
     history = train(*pieces)
     assert history["epoch"].tolist() == list(range(1, 21))
@@ -57,10 +58,12 @@ def test_the_loss_falls_on_a_handful_of_examples(pieces):
     assert history["accuracy"].iloc[-1] == 1
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers(pieces):
     assert train(*pieces).equals(train(*pieces))
 
 
+@pytest.mark.slow
 def test_predictions_come_in_the_order_of_the_dataset(pieces):
     settings, tokenizer, _ = pieces
     texts = ["good " * (1 + 7 * i % 40) for i in range(100)]
@@ -72,6 +75,7 @@ def test_predictions_come_in_the_order_of_the_dataset(pieces):
     assert trainer.predict(rows).label_ids.tolist() == rows["label"][:]
 
 
+@pytest.mark.slow
 def test_no_checkpoint_folder_is_left_behind(pieces, tmp_path):
     train(*pieces)
     assert list((tmp_path / "checkpoints").iterdir()) == []
@@ -144,6 +148,7 @@ def make_trainer(pieces, folder, *callbacks):
     )
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_is_resumed_in_another_kernel_with_the_same_result(pieces):
     settings = pieces[0]
     whole = make_trainer(pieces, make_work_folder("whole"))

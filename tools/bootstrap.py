@@ -30,11 +30,18 @@ EXTRAS = {
     "browser": ("", "instructor", "test", "browser"),
 }
 
+# En dos procesos; tests/conftest.py dice qué va junto y qué empieza antes.
+PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
 # ``suffix`` distingue el entorno y sus versiones: .venv-colab y constraints-colab.txt.
 Task = collections.namedtuple("Task", "help extra command suffix", defaults=("",))
 TASKS = {
     "lab": Task("ejecuta los cuadernos en orden", "", ["-m", "labsupport", "run"]),
-    "test": Task("ejecuta todas las pruebas", "test", ["-m", "pytest"]),
+    "test": Task("ejecuta todas las pruebas", "test", PYTEST),
+    "test-rapido": Task(
+        "ejecuta lo que se prueba entre dos cambios: menos de un minuto",
+        "test",
+        PYTEST + ["-m", "not slow"],
+    ),
     "jupyter": Task(
         "abre JupyterLab en el primer cuaderno",
         "",
