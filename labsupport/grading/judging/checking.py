@@ -232,6 +232,8 @@ def make_error(kind: str, message: str) -> Exception:
     """
     found = getattr(builtins, kind, None)
     is_ordinary = isinstance(found, type) and issubclass(found, Exception)
+    # Estos dos acabarían, sin fallar, un bucle de la comprobación.
+    is_ordinary = is_ordinary and not issubclass(found, StopIteration | StopAsyncIteration)
     try:
         error = found(message) if is_ordinary else StudentError(message)
     except TypeError:
@@ -245,8 +247,9 @@ def _run(
 ) -> Any:
     """Corre la parte visible, deja en el cuaderno lo que define, y corre la oculta."""
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    hidden = set(request["hidden"])
-    first = next((n for n, node in enumerate(tree.body) if node.lineno in hidden), len(tree.body))
+    hidden, places = set(request["hidden"]), enumerate(tree.body)
+    touched = (n for n, node in places if hidden & {*range(node.lineno, node.end_lineno + 1)})
+    first = next(touched, len(tree.body))
     visible, others = tree.body[:first], tree.body[first:]
     try:
         _evaluate(ast.Module(visible, []), "exec", submission.namespace, filename)
