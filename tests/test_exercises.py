@@ -37,11 +37,7 @@ def quiet_libraries():
     transformers.logging.set_verbosity_warning()
 
 
-# Lo que prepara un ejercicio sirve a todas sus pruebas: van juntas.
-TOGETHER = {name: pytest.mark.xdist_group(name) for name in NAMES}
-
-
-@pytest.fixture(params=[pytest.param(name, marks=TOGETHER[name]) for name in NAMES])
+@pytest.fixture(params=NAMES)
 def name(request):
     return request.param
 
@@ -284,7 +280,7 @@ def find_failed_checks(name, task, answer):
 
 def list_cases(answers_by_task):
     return [
-        pytest.param(name, task, answer, id=f"{name}-{task}-{kind}", marks=TOGETHER[name])
+        pytest.param(name, task, answer, id=f"{name}-{task}-{kind}")
         for (name, task), answers in answers_by_task.items()
         for kind, answer in answers.items()
     ]
