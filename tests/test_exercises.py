@@ -36,11 +36,7 @@ def quiet_libraries():
     transformers.logging.set_verbosity_warning()
 
 
-# Lo que prepara un ejercicio sirve a todas sus pruebas: van juntas.
-TOGETHER = {name: pytest.mark.xdist_group(name) for name in NAMES}
-
-
-@pytest.fixture(params=[pytest.param(name, marks=TOGETHER[name]) for name in NAMES])
+@pytest.fixture(params=NAMES)
 def name(request):
     return request.param
 
