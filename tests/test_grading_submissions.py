@@ -60,6 +60,20 @@ def test_every_kind_gets_its_points_and_its_state(kind, monkeypatch):
     check_record(kind, build_record(worker.grade_submission(make_task(kind))))
 
 
+def test_a_page_tells_what_the_visible_part_says_and_not_what_the_hidden_one_tries():
+    kinds = {kind.name: kind for kind in KINDS}
+    told = {
+        name: build_record(worker.grade_submission(make_task(kinds[name]))).checks[0].message
+        for name in ("wrong", "only_the_visible_case", "blank", "syntax_error")
+    }
+    assert told == {
+        "wrong": "add(1, 2) debe dar 3: ¿sumas los dos?",
+        "only_the_visible_case": worker.HIDDEN_FAILED,
+        "blank": "Tu código da un error al comprobarlo: NotImplementedError",
+        "syntax_error": "Tu código da un error al comprobarlo: NameError: name 'add' is not defined",
+    }
+
+
 def test_who_never_ends_is_stopped_at_its_limit():
     with open_executor(Workplan(workers=len(WAITING)), len(WAITING)) as (executor, _):
         futures = [executor.submit(worker.grade_submission, make_task(kind)) for kind in WAITING]

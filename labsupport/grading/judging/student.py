@@ -18,7 +18,6 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
-from nbformat.v4 import new_code_cell
 
 from labsupport.grading.cells.roles import is_fixed, is_test, read_metadata
 from labsupport.grading.judging.examiner import GRACE, Examiner, ExaminerGone
@@ -146,7 +145,9 @@ class _Session(NotebookClient):
         """Pide una comprobación y pone a la entrega a contestar hasta que se haya hecho."""
         self._examiner.ask(read_metadata(cell)["grade_id"], cell.source)
         self._asking = True
-        self._execute(ANSWER, new_code_cell(), number)
+        self._execute(ANSWER, cell, number)
+        # Lo que escriba mientras contesta puede llevar los datos con que se prueba.
+        cell.outputs = []
         if not self._examiner.has_verdict():
             # La entrega dejó de contestar antes de que se lo dijeran: ya no contestará.
             self._cut()
