@@ -35,6 +35,7 @@ ALL_KINDS = [*KINDS, *TAKEOVERS]
 # Las que esperan a un límite de tiempo, unas al lado de otras.
 WAITING = [kind for kind in ALL_KINDS if kind.state is State.TIME_LIMIT]
 OTHERS = [kind for kind in ALL_KINDS if kind not in WAITING]
+ERROR = "Tu código da un error al comprobarlo:"
 
 
 def make_task(kind: Kind) -> worker.Task:
@@ -69,8 +70,8 @@ def test_a_page_tells_what_the_visible_part_says_and_not_what_the_hidden_one_tri
     assert told == {
         "wrong": "add(1, 2) debe dar 3: ¿sumas los dos?",
         "only_the_visible_case": worker.HIDDEN_FAILED,
-        "blank": "Tu código da un error al comprobarlo: NotImplementedError",
-        "syntax_error": "Tu código da un error al comprobarlo: NameError: name 'add' is not defined",
+        "blank": f"{ERROR} NotImplementedError",
+        "syntax_error": f"{ERROR} NameError: name 'add' is not defined",
     }
 
 
