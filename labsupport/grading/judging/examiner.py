@@ -57,6 +57,8 @@ class Examiner:
                 env={**place.build_environment(), "CALIFICAR_CONTROL": str(theirs.fileno())},
                 cwd=place.folder,
                 pass_fds=[theirs.fileno()],
+                # Ctrl-C no va con él: se cierra cuando se cierra quien lo lanzó.
+                start_new_session=True,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
