@@ -104,8 +104,8 @@ def _drop_online_texts(students: list[Folder]) -> list[Folder]:
         number = find_platform_number(folder.name)
         return f"{clean_student(folder.name)} {number}".casefold() if folder.is_marked else ""
 
-    delivered = {find_key(each) for each in students if each.has_notebook()} - {""}
-    return [each for each in students if each.has_notebook() or find_key(each) not in delivered]
+    delivered = {find_key(each) for each in students if each.list_notebooks()} - {""}
+    return [each for each in students if each.list_notebooks() or find_key(each) not in delivered]
 
 
 def _take_student(
@@ -133,7 +133,7 @@ def _list_exercise_folders(folder: Folder, exercises: Mapping[str, Exercise]) ->
     named = [each for each in folder.folders.values() if match_exercise(each.name, exercises)]
     if len(folder.list_notebooks()) == sum(len(each.list_notebooks()) for each in named):
         return named
-    return [each for each in named if each.problem or each.has_notebook()]
+    return [each for each in named if each.problem or each.list_notebooks()]
 
 
 def _take_notebooks(

@@ -219,7 +219,7 @@ def _names_students(folder: Folder, exercises: Collection[str]) -> bool:
         # Junto a un «ejercicio_01.ipynb», lo que no dice su ejercicio son borradores.
         told = [name for name in notebooks if find_name(name, exercises)]
     else:
-        zips = [each for each in folder.folders.values() if each.zipped and each.has_notebook()]
+        zips = [each for each in folder.folders.values() if each.zipped and each.list_notebooks()]
         told = [*notebooks, *(f"{each.name}.zip" for each in zips)]
     owners = {find_owner(name, exercises).casefold() for name in told} - {NO_NAME}
     return sum(not _is_version(name) for name in owners) >= 2
@@ -233,7 +233,7 @@ def _is_own(folder: Folder, notebooks: list[str], exercises: Collection[str]) ->
 
 def _has_student_branches(folder: Folder, exercises: Collection[str]) -> bool:
     """Dice si cada carpeta de dentro puede ser de una persona, y no de una semana."""
-    complete = [each for each in folder.folders.values() if each.has_notebook()]
+    complete = [each for each in folder.folders.values() if each.list_notebooks()]
     only_zips = all(each.zipped for each in complete)
     doubtful = _list_doubtful_zips(folder) if only_zips else []
     names = [each.name for each in complete + doubtful]
@@ -247,7 +247,7 @@ def _has_student_branches(folder: Folder, exercises: Collection[str]) -> bool:
 
 def _list_doubtful_zips(folder: Folder) -> list[Folder]:
     """Devuelve los zips sin cuaderno que, entre otros zips, son de alguien que lo entregó mal."""
-    zips = [each for each in folder.folders.values() if each.zipped and not each.has_notebook()]
+    zips = [each for each in folder.folders.values() if each.zipped and not each.list_notebooks()]
     return [each for each in zips if folder.zipped or each.problem or not each.list_files()]
 
 
