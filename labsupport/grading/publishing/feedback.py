@@ -53,8 +53,6 @@ ADVICE: Mapping[State, str] = {
         "y, si es así, habla con quien imparte el curso."
     ),
 }
-
-
 WITH_ERRORS = (
     "Tu cuaderno se ejecutó hasta el final, pero alguna de tus celdas dio un error: empieza por él."
 )
