@@ -237,13 +237,11 @@ def test_what_a_worker_could_not_grade_says_why(tmp_path, monkeypatch, failure, 
 
     monkeypatch.setattr(batch, "open_executor", open_executor)
     exercises, out = {NAME: build_exercise()}, tmp_path / "notas"
-    (record,) = grade_batch([submit("ana")], exercises, out, Workplan(), progress=False)
+    (record,) = grade_batch([submit("ana")], exercises, out, Workplan())
     assert record.state is State.NOT_GRADED and told in record.reason
     assert "más" not in record.reason or not again
     waiting = []
-    grade_batch(
-        [submit("ana")], exercises, out, Workplan(), publish=keep_first(waiting), progress=False
-    )
+    grade_batch([submit("ana")], exercises, out, Workplan(), publish=keep_first(waiting))
     assert ("Aún no se ha calificado" in waiting[0].reason) is again
 
 
@@ -278,7 +276,6 @@ def test_what_was_graded_is_published_when_something_stops_it(tmp_path, monkeypa
             tmp_path / "notas",
             Workplan(),
             publish=lambda records, finished: published.append((records, finished)) or records,
-            progress=False,
         )
     (_, first), ((ana, berto), last) = published
     assert "graded" in ana.reason and "Aún no se ha calificado" in berto.reason

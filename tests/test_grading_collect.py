@@ -175,13 +175,8 @@ def test_two_submissions_of_one_student_are_both_kept(folder):
 def test_what_cannot_be_read_has_a_state_and_no_zero(folder, tmp_path):
     write(folder, ["ana/{0}/apuntes.txt"], b"hola")
     write(folder, ["berto/{0}.zip"], b"no es un zip")
-    records = grade_batch(
-        collect_submissions(folder, EXERCISES),
-        EXERCISES,
-        tmp_path / "notas",
-        Workplan(),
-        progress=False,
-    )
+    submissions = collect_submissions(folder, EXERCISES)
+    records = grade_batch(submissions, EXERCISES, tmp_path / "notas", Workplan())
     assert {record.state for record in records} == {State.UNREADABLE}
     assert all(record.points is None and record.reason for record in records)
 

@@ -7,9 +7,9 @@ import dataclasses
 import re
 
 import pytest
-from labsupport.grading.judging.course import HIDDEN_FAILED, NOT_FINISHED, _explain_failure
 
 from labsupport.base.errors import LabError
+from labsupport.grading.judging.worker import HIDDEN_FAILED, _explain_failure
 from labsupport.grading.publishing.class_report import render_class_report
 from labsupport.grading.publishing.feedback import (
     ADVICE,
@@ -78,7 +78,7 @@ def test_a_page_says_once_what_was_written_by_hand():
 
 def test_a_check_that_never_finished_did_not_fail():
     record = make_record(state=State.TIME_LIMIT, points=0.0)
-    record.checks[0].message = NOT_FINISHED
+    record.checks[0].finished = False
     page = render_feedback([record])
     assert '<span class="state bad">no acabó</span>' in page and "falla</span>" not in page
 

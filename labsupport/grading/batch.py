@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from labsupport.base.errors import DISK_FULL, LabError, is_disk_full
 from labsupport.base.files import write_atomically
@@ -40,32 +39,35 @@ def grade_batch(
     plan: Workplan,
     regrade: bool = False,
     publish: Callable[[list[Record], bool], list[Record]] = lambda graded, finished: graded,
-    progress: bool = True,
-    tell: Callable[[str], None] = print,
 ) -> list[Record]:
     """Califica lo que falte y devuelve los registros de todas las entregas, en orden.
 
     ``out``: carpeta de las notas; ``regrade``: si se repiten también las ya calificadas;
     ``publish``: qué hacer con los registros antes de empezar y si algo lo interrumpe (lo que
-    falta, sin nota), y al acabar (con True); los devuelve al día. ``tell``: a quién se dice lo
-    que conviene saber. Un registro vale mientras no cambien la entrega, el ejercicio, los límites
-    ni el aislamiento. Lanza LabError si otra orden está calificando en ``out``.
+    falta, sin nota), y al acabar (con True); los devuelve al día. Un registro vale mientras no
+    cambien la entrega, el ejercicio, los límites ni el aislamiento. Lanza LabError si otra orden
+    está calificando en ``out``.
     """
     folder = out / records.FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    with _hold_folder(out), _own_temporary_folder(out):
+    with _hold_folder(out), _own_temporary_folder(out) as temporary:
         done, tasks = _plan(submissions, exercises, folder, plan, regrade)
         waiting = [_wait(task) for task in tasks]
-        _clear(folder, done, waiting, tell)
-        publish(records.sort_records([*done, *waiting]), False)
+        _clear(folder, done, waiting)
+        publish(_join(done, waiting), False)
         try:
-            _grade_all(tasks, plan, folder, done, progress)
+            _grade_all(tasks, replace(plan, temporary=temporary), folder, done)
         except BaseException:
             # Quien lo corta encuentra en las notas todo lo que llegó a calificarse.
             with contextlib.suppress(LabError, OSError):
-                publish(_add_missing(done, waiting), False)
+                publish(_join(done, waiting), False)
             raise
-        return publish(records.sort_records(done), True)
+        return publish(_join(done, waiting), True)
+
+
+def _join(done: Iterable[Record], waiting: Iterable[Record]) -> list[Record]:
+    """Devuelve todos los registros en orden: sin nota, solo los que aún no la tienen."""
+    return records.sort_records({record.name: record for record in (*waiting, *done)}.values())
 
 
 def _plan(
@@ -148,9 +150,7 @@ def _wait(task: Task) -> Record:
     return record
 
 
-def _clear(
-    folder: Path, done: Sequence[Record], waiting: Sequence[Record], tell: Callable[[str], None]
-) -> None:
+def _clear(folder: Path, done: Iterable[Record], waiting: Iterable[Record]) -> None:
     """Quita de en medio los registros que ya no valen, para que nadie vea una nota vieja."""
     for record in waiting:
         records.forget_record(folder, record.name)
@@ -158,22 +158,18 @@ def _clear(
     if gone:
         names = list(dict.fromkeys(gone))
         shown = ", ".join(names[:SHOWN_NAMES]) + ("..." if len(names) > SHOWN_NAMES else "")
-        tell(f"Ya no están entre las entregas y salen de las notas: {len(gone)} ({shown}).")
+        print(f"Ya no están entre las entregas y salen de las notas: {len(gone)} ({shown}).")
 
 
-def _add_missing(done: Sequence[Record], waiting: Iterable[Record]) -> list[Record]:
-    names = {record.name for record in done}
-    missing = [record for record in waiting if record.name not in names]
-    return records.sort_records([*done, *missing])
-
-
-def _grade_all(
-    tasks: Sequence[Task], plan: Workplan, folder: Path, done: list[Record], progress: bool
-) -> None:
+def _grade_all(tasks: Sequence[Task], plan: Workplan, folder: Path, done: list[Record]) -> None:
     """Califica, anota cada entrega en ``folder`` y la añade a ``done``."""
+    from tqdm import tqdm
+
+    layout = "{desc}: {n_fmt}/{total_fmt} |{bar}| {elapsed}, faltan {remaining}"
+    options = {"total": len(tasks), "bar_format": layout, "disable": not tasks}
     # Al salir se cierra: si algo falla aquí, los procesos se paran antes de seguir.
     with contextlib.closing(_run(tasks, plan)) as results:
-        for record in _bar(results, len(tasks), progress):
+        for record in tqdm(results, "Calificando", **options):
             records.write_record(folder, record)
             done.append(record)
 
@@ -236,29 +232,14 @@ def _hold_folder(out: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _own_temporary_folder(out: Path) -> Iterator[None]:
-    """Reúne lo temporal en una carpeta y borra la que dejó una orden que murió a medias."""
+def _own_temporary_folder(out: Path) -> Iterator[str]:
+    """Da una carpeta para todo lo temporal y borra la que dejó una orden que murió a medias."""
     note = out / TEMPORARY
     with contextlib.suppress(OSError, ValueError):
         shutil.rmtree(json.loads(note.read_text(encoding="utf-8")), ignore_errors=True)
-    folder = tempfile.mkdtemp(prefix="calificar-")
-    write_atomically(note, json.dumps(folder))
-    before = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = folder
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["TMPDIR"]
-        else:
-            os.environ["TMPDIR"] = before
-        shutil.rmtree(folder, ignore_errors=True)
-        note.unlink(missing_ok=True)
-
-
-def _bar(values: Iterable[Any], total: int, shown: bool) -> Iterator[Any]:
-    from tqdm import tqdm
-
-    layout = "{desc}: {n_fmt}/{total_fmt} |{bar}| {elapsed}, faltan {remaining}"
-    options = {"total": total, "bar_format": layout, "disable": not shown or not total}
-    yield from tqdm(values, desc="Calificando", **options)
+    with tempfile.TemporaryDirectory(prefix="calificar-", ignore_cleanup_errors=True) as folder:
+        write_atomically(note, json.dumps(folder))
+        try:
+            yield folder
+        finally:
+            note.unlink(missing_ok=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from labsupport.base.errors import LabError
@@ -29,12 +30,16 @@ FIRST_WAIT, SLICE, PATIENCE = 20, 5, 60
 
 @dataclass(frozen=True)
 class Workplan:
-    """Cómo se califica una tanda: límites, aislamiento, procesos y, si acaso, el cluster."""
+    """Cómo se califica una tanda: límites, aislamiento, procesos y, si acaso, el cluster.
+
+    ``temporary``: dónde dejan lo temporal los procesos de esta máquina.
+    """
 
     limits: Limits = Limits()
     isolated: bool = True
     workers: int = 0
     cluster: str = ""
+    temporary: str = field(default_factory=tempfile.gettempdir)
 
     @property
     def processes(self) -> int:
@@ -73,7 +78,7 @@ def open_executor(plan: Workplan, tasks: int) -> Iterator[tuple[Executor, Callab
         min(plan.processes, max(tasks, 1)),
         mp_context=choose_context(),
         initializer=prepare_worker,
-        initargs=(dict(os.environ),),
+        initargs=(os.environ | {"TMPDIR": plan.temporary},),
     ) as executor:
         try:
             yield executor, lambda: True
@@ -109,17 +114,17 @@ def _stop(executor: ProcessPoolExecutor) -> None:
 
 @contextlib.contextmanager
 def _connect(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
-    client = _open_client(address)
-    try:
-        _wait_for_a_worker(client, address)
+    with contextlib.closing(_open_client(address)) as client:
+        try:
+            client.wait_for_workers(1, timeout=FIRST_WAIT)
+        except TimeoutError as error:
+            raise LabError(NO_WORKERS.format(address)) from error
         executor = client.get_executor(retries=0, pure=False)
         try:
             yield executor, lambda: _has_workers(client)
         finally:
             # Al acabar bien no queda nada que esperar; si no, nadie quiere esperarlo.
             executor.shutdown(wait=False)
-    finally:
-        client.close()
 
 
 def _open_client(address: str) -> Any:
@@ -136,13 +141,6 @@ def _open_client(address: str) -> Any:
         raise LabError(
             f"El cluster «{address}» no contesta: comprueba la dirección y que esté en marcha."
         ) from error
-
-
-def _wait_for_a_worker(client: Any, address: str) -> None:
-    try:
-        client.wait_for_workers(1, timeout=FIRST_WAIT)
-    except TimeoutError as error:
-        raise LabError(NO_WORKERS.format(address)) from error
 
 
 def _has_workers(client: Any) -> bool:

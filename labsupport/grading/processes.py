@@ -14,10 +14,7 @@ NO_NBGRADER = (
     "Falta nbgrader, que solo hace falta para calificar: instálalo con "
     "`make calificar` o `pip install -e .[instructor]` y repite la orden."
 )
-PRELOADED = [
-    "nbgrader.converters",
-    "labsupport.grading.judging.worker",
-]
+PRELOADED = ["nbgrader.converters", "labsupport.grading.judging.worker"]
 # Un proceso que ya ha cargado las librerías se copia a sí mismo; en Windows no se puede.
 METHOD = "spawn" if sys.platform == "win32" else "forkserver"
 

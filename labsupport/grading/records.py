@@ -116,23 +116,10 @@ def compute_digest(files: Mapping[str, bytes], *others: Any) -> str:
     return digest.hexdigest()
 
 
-def write_record(folder: Path, record: Record) -> Path:
-    """Escribe el registro en ``folder``, entero o nada, y devuelve su ruta."""
-    path = folder / f"{record.name}.json"
-    write_atomically(path, json.dumps(asdict(record), ensure_ascii=False, indent=1) + "\n")
-    return path
-
-
-def read_record(path: Path) -> Record | None:
-    """Lee un registro; None si no está, está dañado o es de otra versión.
-
-    >>> read_record(Path("no-existe.json")) is None
-    True
-    """
-    try:
-        return build_record(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+def write_record(folder: Path, record: Record) -> None:
+    """Escribe el registro en ``folder``, entero o nada."""
+    text = json.dumps(asdict(record), ensure_ascii=False, indent=1)
+    write_atomically(folder / f"{record.name}.json", f"{text}\n")
 
 
 def find_record(folder: Path, name: str, digest: str) -> Record | None:
@@ -141,8 +128,12 @@ def find_record(folder: Path, name: str, digest: str) -> Record | None:
     Si estaba entre los que se apartaron, vuelve a su sitio.
     """
     for path in (folder / f"{name}.json", folder / PREVIOUS / f"{name}.json"):
-        record = read_record(path)
-        if record is not None and record.digest == digest:
+        try:
+            record = build_record(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError):
+            # No está, está dañado o es de otra versión.
+            continue
+        if record.digest == digest:
             if path.parent != folder:
                 os.replace(path, folder / path.name)
             return record

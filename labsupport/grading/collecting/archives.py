@@ -9,13 +9,14 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from labsupport.base.errors import LabError
 from labsupport.grading.limits import MIB
 
 LARGEST_MIB = 50
+MOST_BYTES = LARGEST_MIB * MIB
 MOST_MEMBERS = 10_000
 # Cuántas carpetas, una dentro de otra; y cuántos zips: el que da la plataforma y el de dentro.
 DEEPEST_FOLDER = 40
@@ -28,7 +29,6 @@ PLATFORM_MARK = "_assignsubmission_"
 PLATFORM_FILE = re.compile(r"(.*_assignsubmission_(?:file|onlinetext)_)([^.].*)")
 LINK = "Es un enlace a otro archivo y no se sigue: hace falta el cuaderno mismo."
 NOT_A_FILE = "No es un archivo corriente: hace falta el cuaderno mismo."
-CLOSED_FOLDER = "No se puede leer «{}»: comprueba sus permisos y repite la orden."
 NOT_READABLE = "No se puede leer el archivo entregado: comprueba sus permisos."
 OUTSIDE = "Su nombre dentro del zip se sale de la carpeta de entregas."
 TOO_DEEP = "Su nombre es demasiado largo, o está en demasiadas carpetas: hay que acortarlo."
@@ -40,29 +40,28 @@ BAD_COMPRESSION = "Está comprimido de una forma que no se admite: hay que hacer
 
 @dataclass(frozen=True)
 class Entry:
-    """Un archivo entregado que aún no se ha leído; ``problem`` dice por qué no se puede leer."""
+    """Un archivo entregado que aún no se ha leído; ``problem`` dice por qué no se puede leer.
+
+    ``fault``: qué decir si falla al leerlo.
+    """
 
     size: int = 0
     problem: str = ""
     load: Callable[[], bytes] = field(default=bytes, repr=False)
+    fault: str = NOT_READABLE
 
     def read(self) -> bytes:
         """Devuelve su contenido. Lanza LabError, con el motivo, si no se puede leer."""
         if self.problem:
             raise LabError(self.problem)
-        self._check_size(self.size)
         try:
-            content = self.load()
-        except LabError:
-            raise
+            content = b"" if self.size > MOST_BYTES else self.load()
         except Exception as error:  # noqa: BLE001 - el archivo es de otra persona: cabe todo
-            raise LabError(NOT_READABLE) from error
-        self._check_size(len(content))
-        return content
-
-    def _check_size(self, size: int) -> None:
-        if size > LARGEST_MIB * MIB:
+            raise LabError(self.fault) from error
+        size = max(self.size, len(content))
+        if size > MOST_BYTES:
             raise LabError(TOO_LARGE.format(size / MIB, LARGEST_MIB))
+        return content
 
 
 @dataclass(eq=False)
@@ -125,15 +124,6 @@ class Folder:
         """Devuelve las rutas de sus cuadernos, también los de dentro."""
         return [path for path in self.list_files() if is_notebook(path)]
 
-    def has_notebook(self) -> bool:
-        """Dice si tiene algún cuaderno, aunque sea muy adentro, sin recorrerlo todo.
-
-        >>> Folder(folders={"semana 1": Folder(files={"uno.IPYNB": Entry()})}).has_notebook()
-        True
-        """
-        inside = self.folders.values()
-        return any(map(is_notebook, self.files)) or any(each.has_notebook() for each in inside)
-
 
 class Zips:
     """Lee de zips sin guardarlos: solo están abiertos los últimos, y solo en memoria los anidados.
@@ -144,14 +134,13 @@ class Zips:
     MOST_OPEN = 4
 
     def __init__(self) -> None:
-        self._open: dict[tuple, zipfile.ZipFile] = {}
+        # Al que se olvida no le queda nadie, y se cierra.
+        self._find = functools.lru_cache(self.MOST_OPEN)(self._open)
 
     def list_members(self, where: tuple) -> list[zipfile.ZipInfo]:
         """Devuelve lo que hay en un zip. Lanza LabError si no se puede abrir o trae demasiado."""
         try:
             members = self._find(where).infolist()
-        except LabError:
-            raise
         except Exception as error:  # noqa: BLE001 - un zip ajeno puede fallar de muchas formas
             raise LabError(BAD_ZIP) from error
         if len(members) > MOST_MEMBERS:
@@ -163,23 +152,12 @@ class Zips:
 
     def read(self, where: tuple) -> bytes:
         """Devuelve un archivo de un zip, o el principio si pasa del máximo."""
-        try:
-            # Lo que un miembro dice que ocupa puede ser mentira: se lee con un tope.
-            with self._find(where[:-1]).open(where[-1]) as file:
-                return file.read(LARGEST_MIB * MIB + 1)
-        except LabError:
-            raise
-        except Exception as error:  # noqa: BLE001 - zlib, CRC, cabeceras: todo es el mismo daño
-            raise LabError(BAD_ZIP) from error
+        # Lo que un miembro dice que ocupa puede ser mentira: se lee con un tope.
+        with self._find(where[:-1]).open(where[-1]) as file:
+            return file.read(MOST_BYTES + 1)
 
-    def _find(self, where: tuple) -> zipfile.ZipFile:
-        archive = self._open.pop(where, None)
-        if archive is None:
-            archive = zipfile.ZipFile(where[0] if len(where) == 1 else io.BytesIO(self.read(where)))
-        self._open[where] = archive
-        while len(self._open) > self.MOST_OPEN:
-            self._open.pop(next(iter(self._open))).close()
-        return archive
+    def _open(self, where: tuple) -> zipfile.ZipFile:
+        return zipfile.ZipFile(where[0] if len(where) == 1 else io.BytesIO(self.read(where)))
 
 
 def build_tree(where: Path) -> Folder:
@@ -189,6 +167,8 @@ def build_tree(where: Path) -> Folder:
         _open_given_zip(where, root, zips)
     elif where.is_dir():
         _read_folder(where, root, zips)
+        if root.problem:
+            raise LabError(f"No se puede leer «{where}»: comprueba sus permisos y repite la orden.")
     elif where.exists():
         raise LabError(f"«{where}» no es una carpeta ni un zip: pon el cuaderno en una carpeta.")
     else:
@@ -232,31 +212,29 @@ def _open_given_zip(where: Path, root: Folder, zips: Zips) -> None:
         raise LabError(f"«{where}» está dañado o tiene contraseña: descárgalo otra vez.") from error
 
 
-def _read_folder(where: Path, root: Folder, zips: Zips) -> None:
-    def note(error: OSError) -> None:
-        path = Path(error.filename)
-        if path == where:
-            raise LabError(CLOSED_FOLDER.format(where)) from error
-        root.enter(
-            PurePosixPath(read_name(path.relative_to(where).as_posix())).parts
-        ).problem = NOT_READABLE
+def _read_folder(where: Path, folder: Folder, zips: Zips, depth: int = 0) -> None:
+    """Pone en ``folder`` lo que hay en la carpeta ``where``, que está ``depth`` niveles dentro."""
+    try:
+        with os.scandir(where) as entries:
+            # Primero las carpetas: conservan su nombre aunque haya un zip que se llame igual.
+            found = sorted(entries, key=lambda each: (not _is_folder(each), each.name))
+    except OSError:
+        folder.problem = NOT_READABLE
+        return
+    for each in found:
+        name = read_name(each.name)
+        if _is_ignored(each.name):
+            continue
+        if not _is_folder(each):
+            _read_file(Path(each), name, folder, zips)
+        elif depth < DEEPEST_FOLDER:
+            _read_folder(Path(each), folder.enter([name]), zips, depth + 1)
+        else:
+            folder.files[name] = Entry(problem=TOO_DEEP)
 
-    for found, subfolders, names in os.walk(where, onerror=note):
-        path = Path(found)
-        parts = PurePosixPath(read_name(path.relative_to(where).as_posix())).parts
-        folder = root.enter(parts)
-        # os.walk solo entra en las que queden en esta lista.
-        subfolders[:] = sorted(name for name in subfolders if not _is_ignored(name))
-        if len(parts) >= DEEPEST_FOLDER:
-            folder.files |= {read_name(name): Entry(problem=TOO_DEEP) for name in subfolders}
-            subfolders.clear()
-        # Antes que los zips: la carpeta conserva su nombre aunque haya un zip que se llame igual.
-        links = [name for name in subfolders if (path / name).is_symlink()]
-        for name in subfolders:
-            if name not in links:
-                folder.enter([read_name(name)])
-        for name in sorted(links + [name for name in names if not _is_ignored(name)]):
-            _read_file(path / name, read_name(name), folder, zips)
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
 
 
 def _read_file(path: Path, name: str, folder: Folder, zips: Zips) -> None:
@@ -279,7 +257,7 @@ def _read_file(path: Path, name: str, folder: Folder, zips: Zips) -> None:
 
 def _load_file(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(LARGEST_MIB * MIB + 1)
+        return file.read(MOST_BYTES + 1)
 
 
 def _add_zip(parent: Folder, name: str, zips: Zips, where: tuple) -> None:
@@ -291,7 +269,7 @@ def _add_zip(parent: Folder, name: str, zips: Zips, where: tuple) -> None:
     try:
         _unzip(inside, zips, where)
     except LabError as error:
-        inside = replace(inside, problem=str(error), files={}, folders={})
+        inside = Folder(stem, inside.path, zipped=True, problem=str(error))
     parent.folders[name if stem in parent.folders else stem] = inside
 
 
@@ -310,11 +288,11 @@ def _unzip(folder: Folder, zips: Zips, where: tuple) -> None:
 
 def _add_member(parent: Folder, name: str, problem: str, zips: Zips, where: tuple) -> None:
     size = where[-1].file_size
-    small = not problem and size <= LARGEST_MIB * MIB
+    small = not problem and size <= MOST_BYTES
     if _is_zip(name) and small and len(where) <= DEEPEST_ZIP:
         _add_zip(parent, name, zips, where)
     else:
-        parent.add(name, Entry(size, problem, functools.partial(zips.read, where)))
+        parent.add(name, Entry(size, problem, functools.partial(zips.read, where), BAD_ZIP))
 
 
 def _check_member(member: zipfile.ZipInfo) -> tuple[PurePosixPath, str]:

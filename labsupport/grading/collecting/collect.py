@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -16,7 +17,6 @@ from labsupport.grading.collecting.owners import (
     find_name,
     find_owner,
     find_platform_number,
-    is_anonymous,
     is_container,
     match_exercise,
     strip_copy_marks,
@@ -74,7 +74,9 @@ def _take_container(
     """
     exercise = find_name(folder.name, exercises) or exercise
     for name, entry in folder.files.items():
-        yield _take_loose(name, entry, folder, exercises, exercise)
+        student, told = find_owner(name, exercises), find_exercise(name, entry, exercises)
+        flags = _flag_owner(student, name)
+        yield Submission(student, told or exercise, name, {name: entry}, flags, folder.path)
     # Lo único que hay en la carpeta de un ejercicio es de alguien: ya no envuelve nada.
     is_last = bool(match_exercise(folder.name, exercises))
     alone = alone and len(folder.folders) == 1 and not folder.files and not is_last
@@ -88,15 +90,6 @@ def _take_container(
         yield from _take_student(student, exercises, exercise)
 
 
-def _take_loose(
-    name: str, entry: Entry, folder: Folder, exercises: Mapping[str, Exercise], exercise: str
-) -> Submission:
-    student = find_owner(name, exercises)
-    exercise = find_exercise(name, entry, exercises) or exercise
-    flags = _flag_owner(student, name)
-    return Submission(student, exercise, name, {name: entry}, flags, folder.path)
-
-
 def _drop_online_texts(students: list[Folder]) -> list[Folder]:
     """Quita lo que la plataforma repite de quien entregó un cuaderno: el texto en línea."""
 
@@ -104,8 +97,8 @@ def _drop_online_texts(students: list[Folder]) -> list[Folder]:
         number = find_platform_number(folder.name)
         return f"{clean_student(folder.name)} {number}".casefold() if folder.is_marked else ""
 
-    delivered = {find_key(each) for each in students if each.has_notebook()} - {""}
-    return [each for each in students if each.has_notebook() or find_key(each) not in delivered]
+    delivered = {find_key(each) for each in students if each.list_notebooks()} - {""}
+    return [each for each in students if each.list_notebooks() or find_key(each) not in delivered]
 
 
 def _take_student(
@@ -133,7 +126,7 @@ def _list_exercise_folders(folder: Folder, exercises: Mapping[str, Exercise]) ->
     named = [each for each in folder.folders.values() if match_exercise(each.name, exercises)]
     if len(folder.list_notebooks()) == sum(len(each.list_notebooks()) for each in named):
         return named
-    return [each for each in named if each.problem or each.has_notebook()]
+    return [each for each in named if each.problem or each.list_notebooks()]
 
 
 def _take_notebooks(
@@ -205,19 +198,18 @@ def _assume_exercise(
 
 def _number_namesakes(found: list[Submission]) -> list[Submission]:
     """Pone tras el nombre el número de la plataforma, solo a quienes no se distinguen sin él."""
-    numbers: dict[tuple[str, str], set[str]] = {}
-    for each in filter(lambda each: each.number, found):
-        numbers.setdefault((each.student.casefold(), each.exercise), set()).add(each.number)
+    numbered = {(each.student.casefold(), each.exercise, each.number) for each in found}
+    times = Counter((student, exercise) for student, exercise, number in numbered if number)
     # En otra tarea sus números son otros: no se sabe quién es quién, y ninguno se queda sin él.
-    shared = {student for (student, _), several in numbers.items() if len(several) > 1}
+    shared = {student for (student, _), count in times.items() if count > 1}
 
-    def is_shared(each: Submission) -> bool:
-        return is_anonymous(each.student) or each.student.casefold() in shared
+    def needs_number(each: Submission) -> bool:
+        student = each.student.casefold()
+        # Así llama Moodle a todo el mundo si la entrega es anónima: solo el número distingue.
+        return bool(each.number) and (student in shared or student.startswith("particip"))
 
     return [
-        replace(each, student=f"{each.student}_{each.number}")
-        if each.number and is_shared(each)
-        else each
+        replace(each, student=f"{each.student}_{each.number}") if needs_number(each) else each
         for each in found
     ]
 

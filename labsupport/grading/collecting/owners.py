@@ -15,8 +15,6 @@ from labsupport.grading.collecting.archives import NO_NAME, Entry, Folder, is_no
 LONGEST_STUDENT_BYTES = 150
 NBGRADER_CONTAINER = "submitted"
 PLATFORM_SUFFIX = re.compile(r"(?:_(?P<number>\d+))?_assignsubmission_(?:file|onlinetext)_.*$")
-# Como llama Moodle a todo el mundo si la entrega es anónima: solo el número distingue.
-ANONYMOUS = re.compile(r"particip", re.I)
 # Lo que pone quien copia sin querer: Google Drive y Colab, Jupyter, navegadores y escritorios.
 COPY_PREFIX = re.compile(r"^(?:(?:copia|copy)[ _](?:de|of)[ _]+)+", re.I)
 COPY_SUFFIX = re.compile(r"(?:[ _]*\(\d+\)|[ _-]+(?:copia|copy)[ _]*\d*)+$", re.I)
@@ -99,15 +97,6 @@ def find_platform_number(name: str) -> str:
     return (found["number"] or "") if found else ""
 
 
-def is_anonymous(student: str) -> bool:
-    """Dice si un nombre es el que la plataforma da a quien entrega sin nombre.
-
-    >>> is_anonymous("Participante"), is_anonymous("Ana")
-    (True, False)
-    """
-    return ANONYMOUS.match(student) is not None
-
-
 def strip_copy_marks(stem: str) -> str:
     """Devuelve el nombre de un archivo, sin extensión, sin lo que le pone quien lo copia.
 
@@ -142,9 +131,13 @@ def recognise_exercise(content: bytes, exercises: Mapping[str, Exercise]) -> str
         cells = json.loads(content)["cells"]
         ids = {cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells}
         ids |= {cell.get("id") for cell in cells}
+        ids.discard(None)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
-    shared = {name: len(_known_ids(each) & ids) for name, each in exercises.items()}
+    shared = {
+        name: len(ids & (each.grade_ids | {cell.get("id") for cell in each.cells}))
+        for name, each in exercises.items()
+    }
     best = max(shared, key=shared.get, default="")
     return best if shared.get(best) else ""
 
@@ -169,11 +162,6 @@ def match_exercise(name: str, exercises: Collection[str]) -> str:
     return next((each for each in exercises if each.casefold() == stem), "")
 
 
-def _known_ids(exercise: Exercise) -> set[str]:
-    ids = {cell.get("id") for cell in exercise.cells} - {None}
-    return exercise.grade_ids | ids
-
-
 def _is_nameless(folder: Folder, exercises: Collection[str]) -> bool:
     """Dice si es la carpeta de un ejercicio con su único cuaderno: de alguien sin nombre."""
     own = [_cut_extension(name) for name in folder.files if is_notebook(name)]
@@ -194,8 +182,6 @@ def _wraps_everything(folder: Folder, exercises: Collection[str]) -> bool:
 
 def _is_crowded(folder: Folder, exercises: Collection[str]) -> bool:
     """Dice si lo que hay en una carpeta es de varias personas."""
-    if folder.is_marked:
-        return False
     if _has_marks(folder):
         return True
     if any(map(is_notebook, folder.files)):
@@ -219,10 +205,10 @@ def _names_students(folder: Folder, exercises: Collection[str]) -> bool:
         # Junto a un «ejercicio_01.ipynb», lo que no dice su ejercicio son borradores.
         told = [name for name in notebooks if find_name(name, exercises)]
     else:
-        zips = [each for each in folder.folders.values() if each.zipped and each.has_notebook()]
+        zips = [each for each in folder.folders.values() if each.zipped and each.list_notebooks()]
         told = [*notebooks, *(f"{each.name}.zip" for each in zips)]
     owners = {find_owner(name, exercises).casefold() for name in told} - {NO_NAME}
-    return sum(not _is_version(name) for name in owners) >= 2
+    return sum(not VERSION.fullmatch(name) for name in owners) >= 2
 
 
 def _is_own(folder: Folder, notebooks: list[str], exercises: Collection[str]) -> bool:
@@ -233,7 +219,7 @@ def _is_own(folder: Folder, notebooks: list[str], exercises: Collection[str]) ->
 
 def _has_student_branches(folder: Folder, exercises: Collection[str]) -> bool:
     """Dice si cada carpeta de dentro puede ser de una persona, y no de una semana."""
-    complete = [each for each in folder.folders.values() if each.has_notebook()]
+    complete = [each for each in folder.folders.values() if each.list_notebooks()]
     only_zips = all(each.zipped for each in complete)
     doubtful = _list_doubtful_zips(folder) if only_zips else []
     names = [each.name for each in complete + doubtful]
@@ -242,30 +228,22 @@ def _has_student_branches(folder: Folder, exercises: Collection[str]) -> bool:
     # Un zip solo con zips es el de una tarea: cada uno es de alguien.
     if doubtful or folder.zipped and only_zips:
         return True
-    return not _are_different(folder.list_notebooks(), exercises)
+    # Si cada cuaderno es, por su nombre, de otro ejercicio, son de la misma persona.
+    named = [find_name(PurePosixPath(path).name, exercises) for path in folder.list_notebooks()]
+    return not all(named) or len(set(named)) < len(named)
 
 
 def _list_doubtful_zips(folder: Folder) -> list[Folder]:
     """Devuelve los zips sin cuaderno que, entre otros zips, son de alguien que lo entregó mal."""
-    zips = [each for each in folder.folders.values() if each.zipped and not each.has_notebook()]
+    zips = [each for each in folder.folders.values() if each.zipped and not each.list_notebooks()]
     return [each for each in zips if folder.zipped or each.problem or not each.list_files()]
-
-
-def _are_different(notebooks: list[str], exercises: Collection[str]) -> bool:
-    """Dice si cada cuaderno es, por su nombre, de otro ejercicio: serán de la misma persona."""
-    named = [find_name(PurePosixPath(name).name, exercises) for name in notebooks]
-    return all(named) and len(set(named)) == len(named)
 
 
 def _can_be_people(names: Collection[str], exercises: Collection[str]) -> bool:
     """Dice si unos nombres pueden ser de personas: ni uno es un ejercicio, ni todos versiones."""
     told = any(match_exercise(name, exercises) for name in names)
-    return not told and not all(map(_is_version, names))
+    return not told and not all(map(VERSION.fullmatch, names))
 
 
 def _cut_extension(path: str) -> str:
     return PurePosixPath(path).stem
-
-
-def _is_version(name: str) -> bool:
-    return VERSION.fullmatch(name) is not None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from itertools import pairwise
+from statistics import fmean, median_high
 from typing import Any
 from urllib.parse import quote
 
-from labsupport.base.files import write_atomically
 from labsupport.base.tables import format_number
 from labsupport.grading.publishing import feedback
 from labsupport.grading.publishing.feedback import spell_count, spell_points
@@ -22,13 +22,6 @@ REPORT = "informe_clase.html"
 TEMPLATE = "informe_clase.html.j2"
 BINS = 5
 COMMONEST = 15
-
-
-def write_class_report(out: Path, records: Sequence[Record]) -> Path:
-    """Escribe el informe de la clase en ``out``, entero o nada, y devuelve su ruta."""
-    path = out / REPORT
-    write_atomically(path, render_class_report(records))
-    return path
 
 
 def render_class_report(records: Sequence[Record]) -> str:
@@ -61,7 +54,7 @@ def _describe_class(records: Sequence[Record]) -> str:
     scored = [record for record in records if record.points is not None]
     students = len({strip_number(record.student).casefold() for record in records})
     ratios = [record.points / record.max_points for record in scored if record.max_points]
-    mean = f"{format_number(100 * sum(ratios) / len(ratios), 0)} %" if ratios else "—"
+    mean = f"{format_number(100 * fmean(ratios), 0)} %" if ratios else "—"
     pending = sum(bool(record.pending) for record in records)
     # Lo que falta por calificar a mano cuenta como cero hasta que tenga sus puntos.
     so_far = " hasta ahora" if pending else ""
@@ -89,18 +82,18 @@ def _list_warnings(records: Sequence[Record]) -> list[str]:
 
 
 def _tabulate_states(grouped: dict[str, list[Record]]) -> Table:
-    present = [
-        state for state in State if any(r.state is state for g in grouped.values() for r in g)
-    ]
+    counts = {name: Counter(record.state for record in group) for name, group in grouped.items()}
+    present = [state for state in State if any(count[state] for count in counts.values())]
     rows = [
-        [name, *(str(sum(r.state is state for r in group)) for state in present), str(len(group))]
-        for name, group in grouped.items()
+        [name, *(str(count[state]) for state in present), str(count.total())]
+        for name, count in counts.items()
     ]
     header = ["ejercicio", *(state.value for state in present), "total"]
     return Table("Cómo acabaron las entregas.", header, rows)
 
 
 def _draw_scores(name: str, records: Sequence[Record]) -> list[Figure]:
+    import numpy as np
     import pandas as pd
 
     from labsupport.report.plots import plot_bars
@@ -108,14 +101,14 @@ def _draw_scores(name: str, records: Sequence[Record]) -> list[Figure]:
     scored = [record for record in records if record.points is not None and record.max_points]
     if not scored:
         return []
-    step = scored[0].max_points / BINS
-    counts = Counter(min(int(record.points / step), BINS - 1) for record in scored)
-    edges = [f"{spell_points(i * step)} a {spell_points((i + 1) * step)}" for i in range(BINS)]
-    table = pd.DataFrame({"puntos": edges, "entregas": [counts[i] for i in range(BINS)]})
+    most = scored[0].max_points
+    counts, edges = np.histogram([record.points for record in scored], BINS, (0, most))
+    ranges = [f"{spell_points(low)} a {spell_points(high)}" for low, high in pairwise(edges)]
+    table = pd.DataFrame({"puntos": ranges, "entregas": counts})
     alt = f"Reparto de los puntos en {name}, una barra por tramo."
     return [
         make_figure(
-            f"Puntos en {name}, de {spell_points(scored[0].max_points)}: cuántas entregas hay en "
+            f"Puntos en {name}, de {spell_points(most)}: cuántas entregas hay en "
             "cada tramo (el último incluye el máximo).",
             plot_bars(table, "puntos", "entregas", "", alt),
         )
@@ -123,21 +116,19 @@ def _draw_scores(name: str, records: Sequence[Record]) -> list[Figure]:
 
 
 def _tabulate_tasks(name: str, records: Sequence[Record]) -> Table:
-    scored = [record for record in records if record.points is not None]
-    names = [check.grade_id for check in scored[0].checks] if scored else []
+    scored = [record.checks for record in records if record.points is not None]
     rows = []
-    for place, grade_id in enumerate(names):
-        checks = [record.checks[place] for record in scored]
+    for checks in zip(*scored, strict=True):
         graded = [check.points for check in checks if check.points is not None]
         # Con respuestas por calificar, la media sería sobre todo la de quien no respondió.
         graded = graded if len(graded) == len(checks) else []
         rows.append(
             [
                 checks[0].title,
-                grade_id,
+                checks[0].grade_id,
                 spell_points(checks[0].max_points),
                 _spell_share(checks),
-                spell_points(round(sum(graded) / len(graded), 2) if graded else None),
+                spell_points(round(fmean(graded), 2) if graded else None),
             ]
         )
     header = ["tarea", "comprobación", "puntos", "la pasan", "media"]
@@ -159,28 +150,20 @@ def _tabulate_failures(records: Sequence[Record]) -> Table:
 def _tabulate_costs(grouped: dict[str, list[Record]]) -> Table:
     rows = []
     for name, group in grouped.items():
-        seconds = sorted(record.seconds for record in group if record.seconds)
-        memory = sorted(record.memory_mib for record in group if record.seconds)
+        seconds = [record.seconds for record in group if record.seconds]
+        memory = [record.memory_mib for record in group if record.seconds]
         if seconds:
-            values = [seconds[len(seconds) // 2], seconds[-1], memory[len(memory) // 2], memory[-1]]
-            rows.append(
-                [name, *(format_number(value, 0 if value > 100 else 1) for value in values)]
-            )
-    header = [
-        "ejercicio",
-        "segundos (mediana)",
-        "segundos (máximo)",
-        "MiB (mediana)",
-        "MiB (máximo)",
-    ]
+            values = median_high(seconds), max(seconds), median_high(memory), max(memory)
+            shown = [format_number(value, 0 if value > 100 else 1) for value in values]
+            rows.append([name, *shown])
+    measures = ["segundos (mediana)", "segundos (máximo)", "MiB (mediana)", "MiB (máximo)"]
+    header = ["ejercicio", *measures]
     return Table("Tiempo y memoria de cada entrega.", header, rows)
 
 
 def _point_at(record: Record) -> dict[str, Any]:
     return {
-        "student": record.student,
-        "exercise": record.exercise,
-        "state": record.state.value,
+        "record": record,
         "good": record.state is State.GRADED,
         "points": spell_points(record.points),
         "link": quote(feedback.find_page(record)),

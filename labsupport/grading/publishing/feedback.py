@@ -53,8 +53,6 @@ ADVICE: Mapping[State, str] = {
         "y, si es así, habla con quien imparte el curso."
     ),
 }
-
-
 WITH_ERRORS = (
     "Tu cuaderno se ejecutó hasta el final, pero alguna de tus celdas dio un error: empieza por él."
 )
@@ -109,8 +107,7 @@ def spell_count(number: int, noun: str) -> str:
 def _describe_grade(record: Record) -> dict[str, Any]:
     has_errors = record.state is State.GRADED and bool(record.errors)
     return {
-        "exercise": record.exercise,
-        "state": record.state.value,
+        "record": record,
         "good": record.state is State.GRADED,
         "advice": WITH_ERRORS if has_errors else ADVICE[record.state],
         # Por qué no se calificó se lo dice notas.csv a quien lo puede arreglar.
@@ -118,8 +115,6 @@ def _describe_grade(record: Record) -> dict[str, Any]:
         "score": _spell_score(record),
         "checks": [_describe(record, check) for check in record.checks],
         "answers": [check for check in record.checks if check.answer],
-        "restored": record.restored,
-        "errors": record.errors,
     }
 
 
@@ -136,13 +131,11 @@ def _spell_score(record: Record) -> str:
 def _describe(record: Record, check: CheckResult) -> dict[str, Any]:
     result = _find_result(record, check)
     return {
-        "title": check.title,
-        "name": check.grade_id,
+        "check": check,
         "points": spell_points(check.points),
         "max_points": spell_points(check.max_points),
         "result": result,
         "good": result == "bien" or (result == BY_HAND and bool(check.points)),
-        "message": check.message,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from labsupport.base.files import write_atomically
 from labsupport.grading import records
-from labsupport.grading.publishing.class_report import write_class_report
+from labsupport.grading.publishing.class_report import REPORT, render_class_report
 from labsupport.grading.publishing.feedback import write_feedback
 from labsupport.grading.publishing.scores import merge_open_questions, write_scores
 from labsupport.grading.records import Record, State
@@ -24,5 +25,5 @@ def publish_grades(out: Path, graded: Sequence[Record], finished: bool = True) -
             records.write_record(out / records.FOLDER, after)
     write_scores(out, merged)
     write_feedback(out, merged)
-    write_class_report(out, merged)
+    write_atomically(out / REPORT, render_class_report(merged))
     return merged

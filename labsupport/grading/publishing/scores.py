@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
@@ -48,8 +47,8 @@ class _Sheet:
     separator: str = ","
 
 
-def write_scores(out: Path, records: Iterable[Record]) -> Path:
-    """Escribe ``notas.csv`` en ``out``, entero o nada, y devuelve su ruta.
+def write_scores(out: Path, records: Iterable[Record]) -> None:
+    """Escribe ``notas.csv`` en ``out``, entero o nada.
 
     Sin nota, los puntos quedan vacíos: nunca un cero que nadie puso.
     """
@@ -66,7 +65,7 @@ def write_scores(out: Path, records: Iterable[Record]) -> Path:
         ]
         for record in records
     ]
-    return _write_table(out / SCORES, SCORES_HEADER, rows)
+    _write_table(out / SCORES, SCORES_HEADER, rows)
 
 
 def list_notes(record: Record) -> list[str]:
@@ -239,10 +238,9 @@ def _write_open(path: Path, sheet: _Sheet) -> None:
 
 def _write_table(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], separator: str = ","
-) -> Path:
+) -> None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     writer.writerows([header, *rows])
     # Con marca de orden de bytes, que las hojas de cálculo necesitan para las tildes.
-    write_atomically(path, codecs.BOM_UTF8.decode("utf-8") + text.getvalue())
-    return path
+    write_atomically(path, f"\ufeff{text.getvalue()}")
