@@ -14,7 +14,7 @@ NO_NBGRADER = (
     "Falta nbgrader, que solo hace falta para calificar: instálalo con "
     "`make calificar` o `pip install -e .[instructor]` y repite la orden."
 )
-NO_WINDOWS = "En Windows no se puede calificar: hazlo en Linux, o dentro de WSL, con la misma orden."
+NO_WINDOWS = "En Windows no se puede calificar: repite la orden en Linux o dentro de WSL."
 PRELOADED = ["nbgrader.converters", "labsupport.grading.judging.worker"]
 # Un proceso que ya ha cargado las librerías se copia a sí mismo; en Windows no se puede.
 METHOD = "spawn" if sys.platform == "win32" else "forkserver"
