@@ -633,6 +633,11 @@ KINDS = [
         State.OUTPUT_LIMIT,
         limits=(("output_mib", 5),),
     ),
+    Kind(
+        "asks_for_input",
+        lambda: solve_well(suma="def add(a, b):\n    return a + int(input('¿Cuánto?'))"),
+        5,
+    ),
     Kind("exit", lambda: solve_well(media="exit()"), 4),
     Kind(
         "exit_after_everything",

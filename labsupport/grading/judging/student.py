@@ -204,7 +204,8 @@ class _KernelManager(AsyncKernelManager):
         options |= {"env": environment, "cwd": self._place.folder, "extra_arguments": []}
         # Dentro de su espacio de procesos el kernel no ve a su padre y creería haberlo perdido.
         options |= {"independent": self._place.isolated, "pass_fds": [number]}
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        # Sin entrada: «input()» falla enseguida en vez de esperar a nadie.
+        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
         await super().start_kernel(**{**options, **quiet})
 
     async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
