@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-# Lo que tarda, de más a menos: empieza antes, para que al final ningún proceso espere a otro.
+# De lo que más tarda a lo que menos: empieza antes, y así ningún proceso espera al final a otro.
 SLOW = (
     "test_lab.py",
     "test_grading_bank.py",
@@ -20,18 +20,9 @@ SLOW = (
     "test_grading_submissions.py",
     "test_hub_lab.py",
     "test_grading_class.py",
-    "test_exercises.py",
     "test_keras.py",
     "test_grading_watchdog.py",
     "test_grading_command.py",
-    "test_runner.py",
-)
-# Sus pruebas no comparten nada: cada una va al proceso que quede libre.
-SPLIT = (
-    "test_grading_bank.py",
-    "test_grading_batch.py",
-    "test_grading_nbgrader.py",
-    "test_grading_submissions.py",
     "test_runner.py",
 )
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
@@ -57,20 +48,17 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marca lo lento, deja junto en un proceso cada módulo y pone delante lo que más tarda."""
+    """Marca como lentos los módulos de SLOW y pone delante lo que más tarda."""
     for item in items:
-        module = item.path.name
-        if module in SLOW and module != "test_exercises.py":
+        if item.path.name in SLOW:
             item.add_marker("slow")
-        if module not in SPLIT and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(module))
     items.sort(key=rank)
 
 
 def rank(item):
-    """Devuelve el puesto en que empieza una prueba."""
-    slow = item.get_closest_marker("slow")
-    return SLOW.index(item.path.name) if slow and item.path.name in SLOW else len(SLOW)
+    """Devuelve el puesto en que empieza una prueba: los módulos rápidos, todos al final."""
+    name = item.path.name
+    return SLOW.index(name) if name in SLOW else len(SLOW)
 
 
 @pytest.fixture(autouse=True)

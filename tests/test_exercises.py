@@ -1,7 +1,6 @@
 """Los ejercicios: los resueltos se aprueban, lo equivocado se suspende y nada se escapa."""
 
 import ast
-import os
 import re
 import sys
 
@@ -18,7 +17,6 @@ from labsupport.base.run_record import DONE, FAILED
 from labsupport.running.one_notebook import execute_notebook
 
 NAMES = [f"ejercicio_0{number}" for number in range(1, 6)]
-SECONDS = 60
 NO_NBGRADER = "no está nbgrader: instálalo con pip install -e .[instructor]"
 LONGEST, LONGEST_WITH_HIDDEN = 15, 30
 
@@ -36,11 +34,7 @@ def quiet_libraries():
     transformers.logging.set_verbosity_warning()
 
 
-# Lo que prepara un ejercicio sirve a todas sus pruebas: van juntas.
-TOGETHER = {name: pytest.mark.xdist_group(name) for name in NAMES}
-
-
-@pytest.fixture(params=[pytest.param(name, marks=TOGETHER[name]) for name in NAMES])
+@pytest.fixture(params=NAMES)
 def name(request):
     return request.param
 
@@ -229,26 +223,8 @@ def test_says_in_one_sentence_that_labsupport_is_missing(release, monkeypatch):
         exec(compile(cell.source, cell.id, "exec"), {})
 
 
-# Lo que aprueba y lo que suspende; las respuestas del banco las prueba test_grading_bank.py
-
-
-@pytest.mark.slow
-def test_solved_passes_quickly_and_its_checks_only_print(name, tmp_path):
-    path, copy = REPO / "exercises" / "source" / name / f"{name}.ipynb", tmp_path / "copia.ipynb"
-    before = os.times()
-    outcome = execute_notebook(path, copy, {}, cell_timeout=300)
-    after = os.times()
-    assert (outcome.status, outcome.message) == (DONE, "")
-    # Segundos de CPU y no de reloj: así no depende de lo ocupada que esté la máquina.
-    used = after.children_user - before.children_user
-    assert used + after.children_system - before.children_system <= SECONDS
-    outputs = [
-        (output.output_type, output.get("name"))
-        for cell in check_cells(nbformat.read(copy, as_version=4))
-        for output in cell.outputs
-    ]
-    # Un aviso en stderr quita todos los puntos en un nbgrader sin configurar.
-    assert set(outputs) == {("stream", "stdout")}
+# Lo que aprueba y lo que suspende: el resuelto, en test_grading_nbgrader.py, y las respuestas del
+# banco, en test_grading_bank.py
 
 
 def test_every_task_has_foreseen_mistakes_and_other_right_answers():

@@ -81,6 +81,12 @@ def test_without_nbgrader_it_says_how_to_install_it(course, monkeypatch, capsys)
     assert "make calificar" in capsys.readouterr().err
 
 
+def test_on_windows_it_says_where_to_grade(course, monkeypatch, capsys):
+    monkeypatch.setattr(processes.sys, "platform", "win32")
+    assert main(course) == 1
+    assert "En Windows no se puede calificar" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -8,15 +8,22 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
 
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
-from submissions import KINDS, Kind, build_exercise  # noqa: E402
+from nbformat.v4 import new_code_cell  # noqa: E402
+from submissions import KINDS, NAME, Kind, build_exercise, build_source, mark  # noqa: E402
 from takeovers import KINDS as TAKEOVERS  # noqa: E402
 
+from labsupport.base.errors import LabError  # noqa: E402
+from labsupport.grading.cells.exercises import Exercise  # noqa: E402
 from labsupport.grading.executors import Workplan, open_executor  # noqa: E402
 from labsupport.grading.judging import sandbox, worker  # noqa: E402
+from labsupport.grading.judging.examiner import Examiner  # noqa: E402
+from labsupport.grading.judging.kernel import ANSWER  # noqa: E402
+from labsupport.grading.judging.student import _Session  # noqa: E402
 from labsupport.grading.judging.watchdog import Watchdog  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402
 from labsupport.grading.publishing.feedback import render_feedback  # noqa: E402
@@ -28,6 +35,7 @@ ALL_KINDS = [*KINDS, *TAKEOVERS]
 # Las que esperan a un límite de tiempo, unas al lado de otras.
 WAITING = [kind for kind in ALL_KINDS if kind.state is State.TIME_LIMIT]
 OTHERS = [kind for kind in ALL_KINDS if kind not in WAITING]
+ERROR = "Tu código da un error al comprobarlo:"
 
 
 def make_task(kind: Kind) -> worker.Task:
@@ -51,6 +59,20 @@ def check_record(kind: Kind, record: Record) -> None:
 def test_every_kind_gets_its_points_and_its_state(kind, monkeypatch):
     monkeypatch.setenv("INSTRUCTOR_SECRET", "1234")
     check_record(kind, build_record(worker.grade_submission(make_task(kind))))
+
+
+def test_a_page_tells_what_the_visible_part_says_and_not_what_the_hidden_one_tries():
+    kinds = {kind.name: kind for kind in KINDS}
+    told = {
+        name: build_record(worker.grade_submission(make_task(kinds[name]))).checks[0].message
+        for name in ("wrong", "only_the_visible_case", "blank", "syntax_error")
+    }
+    assert told == {
+        "wrong": "add(1, 2) debe dar 3: ¿sumas los dos?",
+        "only_the_visible_case": worker.HIDDEN_FAILED,
+        "blank": f"{ERROR} NotImplementedError",
+        "syntax_error": f"{ERROR} NameError: name 'add' is not defined",
+    }
 
 
 def test_who_never_ends_is_stopped_at_its_limit():
@@ -82,23 +104,41 @@ def test_a_failure_of_this_machine_is_not_remembered_as_a_grade(monkeypatch):
     assert record.reason.startswith("Falló algo de esta máquina y no de la entrega")
 
 
-def test_an_examiner_that_dies_is_not_the_fault_of_the_submission(monkeypatch):
-    from labsupport.grading.judging import examiner
-
+@pytest.mark.parametrize("moment", ["antes de preguntar", "mientras contesta"])
+def test_an_examiner_that_dies_is_not_the_fault_of_the_submission(monkeypatch, moment):
     perfect = next(kind for kind in KINDS if kind.name == "perfect")
-    genuine = examiner.Examiner.ask
+    genuine_ask, genuine_execute = Examiner.ask, _Session._execute
 
-    def die(self, name, source):
-        self._process.kill()
-        self._process.wait()
-        genuine(self, name, source)
+    def die(examiner):
+        examiner._process.kill()
+        examiner._process.wait()
+
+    def ask(examiner, *check):
+        if moment == "antes de preguntar":
+            die(examiner)
+        genuine_ask(examiner, *check)
+
+    def execute(session, source, *cell):
+        if source == ANSWER:
+            die(session._examiner)
+        genuine_execute(session, source, *cell)
 
     with monkeypatch.context() as patch:
-        patch.setattr(examiner.Examiner, "ask", die)
+        patch.setattr(Examiner, "ask", ask)
+        patch.setattr(_Session, "_execute", execute)
         record = build_record(worker.grade_submission(make_task(perfect)))
     assert (record.points, record.state, record.digest) == (None, State.NOT_GRADED, "")
     assert "El proceso que comprueba se cerró" in record.reason
     check_record(perfect, build_record(worker.grade_submission(make_task(perfect))))
+
+
+def test_a_given_cell_that_fails_is_told_to_who_gives_the_course():
+    source = build_source()
+    source.cells.insert(1, mark(new_code_cell("1 / 0"), "dada", locked=True))
+    exercise = Exercise(NAME, nbformat.writes(source).encode("utf-8"))
+    perfect = next(kind for kind in KINDS if kind.name == "perfect")
+    with pytest.raises(LabError, match="Una celda dada de «ejercicio_01» falla .*ZeroDivision"):
+        worker.grade_submission(dataclasses.replace(make_task(perfect), exercise=exercise))
 
 
 def test_the_bubblewrap_that_isolates_is_the_one_that_was_checked(tmp_path, monkeypatch):

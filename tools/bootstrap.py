@@ -30,8 +30,9 @@ EXTRAS = {
     "browser": ("", "instructor", "test", "browser"),
 }
 
-# En dos procesos; tests/conftest.py dice qué va junto y qué empieza antes.
-PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+# En dos procesos, cada módulo entero en uno: lo que prepara sirve a todas sus pruebas. En el orden
+# de tests/conftest.py. (loadgroup no agrupa con pytest 9.2 y xdist 3.8.)
+PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 # ``suffix`` distingue el entorno y sus versiones: .venv-colab y constraints-colab.txt.
 Task = collections.namedtuple("Task", "help extra command suffix", defaults=("",))
 TASKS = {

@@ -1,9 +1,11 @@
 """Compara cuántas entregas por minuto califican ``labsupport grade`` y ``nbgrader autograde``.
 
 Uso: python tools/measure_grading.py [--exercise ejercicio_02] [--students 10] [--rounds 3]
+     python tools/measure_grading.py [--exercise ejercicio_02] --memory
 Sin ``--exercise`` usa el ejercicio mínimo de las pruebas. Las dos órdenes califican las mismas
 entregas resueltas, por turnos y en procesos nuevos; la nuestra, con aislamiento y un proceso por
-núcleo. Necesita el extra «instructor» y bubblewrap.
+núcleo. Con ``--memory`` mide, en vez del tiempo, lo que ocupa calificar con un solo proceso.
+Necesita el extra «instructor» y bubblewrap.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import nbformat
 
 from labsupport.base.paths import REPO
 from labsupport.base.tables import format_number, format_table
+from labsupport.running.memory import PeakMemory
 
 EXERCISES = REPO / "exercises"
 
@@ -32,6 +35,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         course = Path(scratch)
         name = write_course(course, options.exercise, options.students)
+        if options.memory:
+            print(f"Un proceso que califica {name}: {measure_memory(course):.0f} MiB como mucho.")
+            return 0
         rounds = [measure_round(course, name, number) for number in range(options.rounds)]
     print(describe(rounds, name, options.students))
     return 0
@@ -43,6 +49,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--exercise", default="", help="un ejercicio de exercises/source")
     parser.add_argument("--students", type=int, default=10, help="entregas por ronda")
     parser.add_argument("--rounds", type=int, default=3, help="rondas, cada una con las dos")
+    parser.add_argument("--memory", action="store_true", help="mide la memoria, no el tiempo")
     return parser.parse_args()
 
 
@@ -78,10 +85,25 @@ def write_notebook(path: Path, notebook) -> None:
 
 def measure_round(course: Path, name: str, number: int) -> tuple[float, float]:
     """Devuelve los segundos de nbgrader y los nuestros, con carpetas de salida nuevas."""
-    ours = [sys.executable, "-m", "labsupport", "grade", str(course / "submitted")]
-    ours += ["--source", str(course / "source"), "--out", str(course / f"notas-{number}")]
+    ours = order_grade(course, f"notas-{number}")
     theirs = [sys.executable, "-m", "nbgrader", "autograde", name, "--force"]
     return time_command(theirs, course), time_command(ours, course)
+
+
+def order_grade(course: Path, out: str) -> list[str]:
+    """Devuelve nuestra orden de calificar, con una carpeta de salida nueva."""
+    ours = [sys.executable, "-m", "labsupport", "grade", str(course / "submitted")]
+    return [*ours, "--source", str(course / "source"), "--out", str(course / out)]
+
+
+def measure_memory(course: Path) -> float:
+    """Devuelve el pico de memoria residente, en MiB, de calificar de una en una.
+
+    Es la suma de todos los procesos de la orden: lo que comparten cuenta en cada uno.
+    """
+    with PeakMemory() as peak:
+        run([*order_grade(course, "notas"), "--procesos", "1"], course)
+    return peak.mib
 
 
 def time_command(command: list[str], course: Path) -> float:

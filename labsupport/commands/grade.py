@@ -99,9 +99,9 @@ def _check_places(submissions: Path | None, out: Path) -> None:
 
 
 def _grade(options: argparse.Namespace) -> list[Any]:
-    from labsupport.grading.processes import check_nbgrader, start_loading
+    from labsupport.grading.processes import check_system, start_loading
 
-    check_nbgrader()
+    check_system()
     if not options.cluster:
         start_loading()
     from labsupport.grading.batch import grade_batch

@@ -14,6 +14,7 @@ NO_NBGRADER = (
     "Falta nbgrader, que solo hace falta para calificar: instálalo con "
     "`make calificar` o `pip install -e .[instructor]` y repite la orden."
 )
+NO_WINDOWS = "En Windows no se puede calificar: repite la orden en Linux o dentro de WSL."
 PRELOADED = ["nbgrader.converters", "labsupport.grading.judging.worker"]
 # Un proceso que ya ha cargado las librerías se copia a sí mismo; en Windows no se puede.
 METHOD = "spawn" if sys.platform == "win32" else "forkserver"
@@ -30,8 +31,10 @@ def choose_context() -> Any:
     return context
 
 
-def check_nbgrader() -> None:
-    """Lanza LabError si falta nbgrader, que no se instala a quien estudia."""
+def check_system() -> None:
+    """Lanza LabError en Windows, o si falta nbgrader, que no se instala a quien estudia."""
+    if sys.platform == "win32":
+        raise LabError(NO_WINDOWS)
     if importlib.util.find_spec("nbgrader") is None:
         raise LabError(NO_NBGRADER)
 

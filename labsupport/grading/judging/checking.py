@@ -37,7 +37,7 @@ class StudentError(Exception):
 class StandIn:
     """Una función de la entrega, vista desde fuera: al llamarla contesta el otro proceso."""
 
-    def __init__(self, submission: Submission, name: str) -> None:
+    def __init__(self, submission: Respondent, name: str) -> None:
         self._submission, self.__name__ = submission, name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -45,7 +45,7 @@ class StandIn:
         return self._submission.call(self.__name__, args, kwargs)
 
 
-class Submission:
+class Respondent:
     """La entrega que se comprueba: sus nombres, por su canal, y lo que las comprobaciones dejan.
 
     ``given``: lo que definen las celdas dadas; ``probes``: de cada sonda, su código.
@@ -144,12 +144,12 @@ class Submission:
         return next((name for name, each in self.given.items() if each is value), "")
 
 
-class Examiner:
+class CheckingProcess:
     """Corre una vez las celdas dadas y, para cada entrega, las comprobaciones que le pidan."""
 
     def __init__(self, control: Channel) -> None:
         self._control = control
-        self._submission: Submission | None = None
+        self._submission: Respondent | None = None
 
     def run(self) -> None:
         """Atiende lo que le pidan hasta que se vaya quien pide."""
@@ -183,7 +183,7 @@ class Examiner:
         """Empieza con otra entrega; detrás del mensaje viene su canal."""
         _, (number,), _, _ = socket.recv_fds(self._control.connection, 1, 1)
         channel = Channel(socket.socket(fileno=number))
-        self._submission = Submission(channel, self._given, self._probes)
+        self._submission = Respondent(channel, self._given, self._probes)
 
     def check(self, request: Mapping[str, Any]) -> None:
         """Hace una comprobación y manda su veredicto antes de despedirse de la entrega.
@@ -213,7 +213,7 @@ class Examiner:
         credit = _to_credit(value)
         return {"passed": True, "value": credit, "error": "", "message": "", "line": 0}
 
-    def _refresh(self, submission: Submission, names: set[str], restore: bool) -> None:
+    def _refresh(self, submission: Respondent, names: set[str], restore: bool) -> None:
         """Deja lo dado como recién hecho, el azar en su sitio y lo de la entrega a mano."""
         given = {name: self._given[name] for name in names & self._given.keys()}
         fresh = {name: value for name, value in given.items() if _is_mutable(value)}
@@ -232,6 +232,8 @@ def make_error(kind: str, message: str) -> Exception:
     """
     found = getattr(builtins, kind, None)
     is_ordinary = isinstance(found, type) and issubclass(found, Exception)
+    # Estos dos acabarían, sin fallar, un bucle de la comprobación.
+    is_ordinary = is_ordinary and not issubclass(found, StopIteration | StopAsyncIteration)
     try:
         error = found(message) if is_ordinary else StudentError(message)
     except TypeError:
@@ -241,12 +243,13 @@ def make_error(kind: str, message: str) -> Exception:
 
 
 def _run(
-    tree: ast.Module, request: Mapping[str, Any], submission: Submission, filename: str
+    tree: ast.Module, request: Mapping[str, Any], submission: Respondent, filename: str
 ) -> Any:
     """Corre la parte visible, deja en el cuaderno lo que define, y corre la oculta."""
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    hidden = set(request["hidden"])
-    first = next((n for n, node in enumerate(tree.body) if node.lineno in hidden), len(tree.body))
+    hidden, places = set(request["hidden"]), enumerate(tree.body)
+    touched = (n for n, node in places if hidden & {*range(node.lineno, node.end_lineno + 1)})
+    first = next(touched, len(tree.body))
     visible, others = tree.body[:first], tree.body[first:]
     try:
         _evaluate(ast.Module(visible, []), "exec", submission.namespace, filename)
@@ -258,7 +261,7 @@ def _run(
     return _evaluate(ast.Expression(last.value), "eval", submission.namespace, filename)
 
 
-def _leave(visible: list[ast.stmt], submission: Submission) -> None:
+def _leave(visible: list[ast.stmt], submission: Respondent) -> None:
     """Deja en el cuaderno de la entrega los valores corrientes de la parte visible.
 
     Es lo que encuentra quien ejecuta sus celdas en JupyterLab; nada dice de cómo fue.
@@ -320,5 +323,5 @@ def _to_credit(value: Any) -> float | None:
 if __name__ == "__main__":
     control = Channel(socket.socket(fileno=int(os.environ.pop("CALIFICAR_CONTROL"))))
     start_inside()
-    Examiner(control).run()
+    CheckingProcess(control).run()
     sys.exit(0)

@@ -57,6 +57,8 @@ class Examiner:
                 env={**place.build_environment(), "CALIFICAR_CONTROL": str(theirs.fileno())},
                 cwd=place.folder,
                 pass_fds=[theirs.fileno()],
+                # Ctrl-C no va con él: se cierra cuando se cierra quien lo lanzó.
+                start_new_session=True,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -96,15 +98,13 @@ class Examiner:
 
     def read_verdict(self, seconds: float | None = None) -> Mapping[str, Any]:
         """Espera el veredicto. Lanza ExaminerGone si no llega en ``seconds`` o si se cerró."""
-        self._control.connection.settimeout(seconds)
         try:
+            self._control.connection.settimeout(seconds)
             message, _ = self._control.receive()
-        except BrokenChannel as error:
+            self._control.connection.settimeout(None)
+        except (BrokenChannel, OSError) as error:
             self.kill()
             raise ExaminerGone(GONE) from error
-        finally:
-            with contextlib.suppress(OSError):
-                self._control.connection.settimeout(None)
         return message
 
     def kill(self) -> None:

@@ -6,6 +6,7 @@ proceso que comprueba (``checking``).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -37,7 +38,9 @@ class StudentKernel(IPythonKernel):
     async def do_execute(self, code: str, *arguments: Any, **options: Any) -> dict[str, Any]:
         """Ejecuta una celda; si es una dada, recuerda lo que define; si no es celda, contesta."""
         if code.startswith(ANSWER):
-            self._answering.serve()
+            # Contesta a Jupyter pase lo que pase: sin respuesta, se esperaría hasta el límite.
+            with contextlib.suppress(Exception):
+                self._answering.serve()
             count = self.shell.execution_count
             return {"status": "ok", "execution_count": count, "user_expressions": {}, "payload": []}
         if not code.startswith(GIVEN):

@@ -18,7 +18,6 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
-from nbformat.v4 import new_code_cell
 
 from labsupport.grading.cells.roles import is_fixed, is_test, read_metadata
 from labsupport.grading.judging.examiner import GRACE, Examiner, ExaminerGone
@@ -102,9 +101,10 @@ class _Session(NotebookClient):
 
     def run(self) -> tuple[State, str]:
         """Ejecuta el cuaderno entero y devuelve cómo acabó."""
-        self._here, self._there = socket.socketpair()
+        examiners, self._connection = socket.socketpair()
         try:
-            self._examiner.begin(self._here)
+            with examiners:
+                self._examiner.begin(examiners)
             with self.setup_kernel():
                 for number, cell in enumerate(self.nb.cells):
                     self._run_cell(cell, number)
@@ -118,15 +118,13 @@ class _Session(NotebookClient):
 
     def create_kernel_manager(self) -> Any:
         """Da el kernel que califica en vez del que diga el cuaderno."""
-        self.km = _KernelManager(self._place, self._there)
+        self.km = _KernelManager(self._place, self._connection)
         return self.km
 
     def start_new_kernel(self, **options: Any) -> None:
         """Arranca el kernel y empieza a vigilarlo."""
         super().start_new_kernel(**options)
         self._watchdog.attach(self.km.provisioner.pid)
-        # El kernel y quien comprueba tienen cada uno su extremo: aquí basta con poder cortarlo.
-        self._there.close()
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         """Cuenta lo que la entrega escribe en el cuaderno."""
@@ -147,7 +145,9 @@ class _Session(NotebookClient):
         """Pide una comprobación y pone a la entrega a contestar hasta que se haya hecho."""
         self._examiner.ask(read_metadata(cell)["grade_id"], cell.source)
         self._asking = True
-        self._execute(ANSWER, new_code_cell(), number)
+        self._execute(ANSWER, cell, number)
+        # Lo que escriba mientras contesta puede llevar los datos con que se prueba.
+        cell.outputs = []
         if not self._examiner.has_verdict():
             # La entrega dejó de contestar antes de que se lo dijeran: ya no contestará.
             self._cut()
@@ -166,13 +166,12 @@ class _Session(NotebookClient):
 
     def _cut(self) -> None:
         with contextlib.suppress(OSError):
-            self._here.shutdown(socket.SHUT_RDWR)
+            self._connection.shutdown(socket.SHUT_RDWR)
 
     def _close(self) -> None:
         """Corta el canal y no deja a medias a quien comprueba."""
         self._cut()
-        self._here.close()
-        self._there.close()
+        self._connection.close()
         if self._asking:
             with contextlib.suppress(ExaminerGone):
                 self._examiner.read_verdict(GRACE)
