@@ -21,7 +21,6 @@ from labsupport.commands import grade as command  # noqa: E402
 from labsupport.commands.cli import main  # noqa: E402
 from labsupport.commands.grade import describe_batch  # noqa: E402
 from labsupport.grading import processes  # noqa: E402
-from labsupport.grading.judging import sandbox  # noqa: E402
 from labsupport.grading.publishing.publish import publish_grades  # noqa: E402
 from labsupport.grading.publishing.scores import OPEN, SCORES  # noqa: E402
 from labsupport.grading.records import FOLDER, CheckResult, Record, State  # noqa: E402
@@ -47,9 +46,6 @@ def make(folder):
 def without_bubblewrap(monkeypatch, tmp_path):
     """Una máquina en la que falta la orden bwrap."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    sandbox._find_fault.cache_clear()
-    yield
-    sandbox._find_fault.cache_clear()
 
 
 def test_without_isolation_it_refuses(course, without_bubblewrap, capsys, tmp_path):

@@ -1,4 +1,4 @@
-"""Cómo nacen los procesos que califican: donde se puede, con nbgrader ya cargado para todos."""
+"""Cómo nacen los procesos que califican: de uno que ya ha cargado nbgrader y que se copia."""
 
 from __future__ import annotations
 
@@ -16,17 +16,11 @@ NO_NBGRADER = (
 )
 NO_WINDOWS = "En Windows no se puede calificar: repite la orden en Linux o dentro de WSL."
 PRELOADED = ["nbgrader.converters", "labsupport.grading.judging.worker"]
-# Un proceso que ya ha cargado las librerías se copia a sí mismo; en Windows no se puede.
-METHOD = "spawn" if sys.platform == "win32" else "forkserver"
 
 
 def choose_context() -> Any:
-    """Devuelve el contexto de ``multiprocessing`` con que nacen los procesos.
-
-    >>> choose_context().get_start_method() in ("forkserver", "spawn")
-    True
-    """
-    context = multiprocessing.get_context(METHOD)
+    """Devuelve el contexto de ``multiprocessing`` con que nacen los procesos."""
+    context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     return context
 
@@ -44,8 +38,6 @@ def start_loading() -> None:
 
     Fuente: ``multiprocessing.forkserver.ensure_running``. Se llama desde el hilo principal.
     """
-    if METHOD != "forkserver":
-        return
     from multiprocessing import forkserver
 
     choose_context()

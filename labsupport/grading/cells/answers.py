@@ -47,7 +47,6 @@ def _find_section(names: list[str], managed: list[Any], number: int) -> range:
     """Devuelve las posiciones entre la celda del ejercicio anterior a una y la siguiente."""
     order = {read_metadata(cell)["grade_id"]: place for place, cell in enumerate(managed)}
     before = [place for place, name in enumerate(names) if name and order[name] < number]
-    after = [place for place, name in enumerate(names) if name and order[name] > number]
     start = max(before, default=-1) + 1
-    later = [place for place in after if place >= start]
-    return range(start, min(later, default=len(names)))
+    after = (place for place in range(start, len(names)) if order.get(names[place], -1) > number)
+    return range(start, next(after, len(names)))

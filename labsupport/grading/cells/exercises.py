@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 
 from labsupport.base.errors import LabError
-from labsupport.grading.cells.roles import find_heading, is_managed, read_metadata
+from labsupport.grading.cells.roles import find_heading, read_metadata
 from labsupport.grading.records import CheckResult, compute_digest
 
 CONFIG = "nbgrader_config.py"
@@ -40,16 +40,7 @@ class Exercise:
     @functools.cached_property
     def cells(self) -> list[Any]:
         """Las celdas del cuaderno resuelto."""
-        return self.read().cells
-
-    def read(self) -> Any:
-        """Devuelve el cuaderno resuelto, cada vez uno nuevo."""
-        return nbformat.reads(self.notebook.decode("utf-8"), as_version=4)
-
-    @functools.cached_property
-    def grade_ids(self) -> set[str]:
-        """Los nombres de las celdas que nbgrader conoce."""
-        return {cell.metadata.nbgrader.grade_id for cell in self.cells if is_managed(cell)}
+        return nbformat.reads(self.notebook.decode("utf-8"), as_version=4).cells
 
     def list_checks(self) -> list[CheckResult]:
         """Devuelve sus comprobaciones, sin puntos todavía, con el título de su apartado."""
@@ -57,8 +48,8 @@ class Exercise:
         for cell in self.cells:
             if cell.cell_type == "markdown":
                 title = find_heading(cell.source) or title
-            if read_metadata(cell).get("grade"):
-                meta = read_metadata(cell)
+            meta = read_metadata(cell)
+            if meta.get("grade"):
                 manual = bool(meta.get("solution"))
                 checks.append(
                     CheckResult(meta["grade_id"], title, float(meta["points"]), None, manual)
@@ -72,17 +63,14 @@ def read_exercises(source: Path) -> dict[str, Exercise]:
     Si junto a ``source`` hay un nbgrader_config.py, es el del curso y vale también para calificar.
     Lanza LabError si no hay ninguno o si un cuaderno no se puede leer.
     """
-    folders = sorted(path.parent for path in source.glob("*/*.ipynb") if _is_main(path))
+    found = source.glob("*/*.ipynb")
+    folders = sorted(path.parent for path in found if path.stem == path.parent.name)
     if not folders:
         raise LabError(
             f"No hay ejercicios resueltos en «{source}»: cada uno va en "
             "<nombre>/<nombre>.ipynb; di dónde están con --source."
         )
     return {folder.name: _read_exercise(folder) for folder in folders}
-
-
-def _is_main(path: Path) -> bool:
-    return path.stem == path.parent.name
 
 
 def _read_exercise(folder: Path) -> Exercise:

@@ -15,13 +15,10 @@ def identify_cells(cells: list[Any], managed: list[Any]) -> list[str]:
     Se reconoce por el nombre que le puso nbgrader y, si la herramienta con que se entregó borró
     los metadatos, por su id o porque su texto es el de una celda fija.
     """
-    known = {read_metadata(cell)["grade_id"] for cell in managed}
-    by_id = {cell["id"]: read_metadata(cell)["grade_id"] for cell in managed if cell.get("id")}
-    by_text = {
-        read_visible(cell): read_metadata(cell)["grade_id"]
-        for cell in managed
-        if is_fixed(cell) and read_visible(cell)
-    }
+    known = {read_metadata(cell)["grade_id"]: cell for cell in managed}
+    by_id = {cell["id"]: name for name, cell in known.items() if cell.get("id")}
+    by_text = {read_visible(cell): name for name, cell in known.items() if is_fixed(cell)}
+    by_text.pop("", None)
     names = [str(read_metadata(cell).get("grade_id", "")) for cell in cells]
     names = [name if name in known else "" for name in names]
     for number, cell in enumerate(cells):

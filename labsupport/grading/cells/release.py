@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import copy
+import functools
 import tempfile
 from pathlib import Path
 from typing import Any
+
+import nbformat
 
 from labsupport.base.errors import LabError
 from labsupport.grading.cells.exercises import CONFIG, Exercise
@@ -17,28 +19,26 @@ def make_release(exercise: Exercise) -> list[Any]:
 
     Lanza LabError si falta nbgrader o si no acepta el cuaderno resuelto.
     """
-    if exercise.digest not in _RELEASES:
-        _RELEASES[exercise.digest] = _run_steps(exercise)
-    return copy.deepcopy(_RELEASES[exercise.digest])
+    return _run_steps(exercise.name, exercise.notebook, exercise.config)
 
 
-def _run_steps(exercise: Exercise) -> list[Any]:
+@functools.cache
+def _run_steps(name: str, content: bytes, config: bytes) -> list[Any]:
     try:
         from nbgrader.converters import GenerateAssignment
         from nbgrader.preprocessors import SaveCells
     except ModuleNotFoundError as error:
         raise LabError(NO_NBGRADER) from error
-    config = _load_config(exercise.config)
-    notebook, resources = exercise.read(), {"nbgrader": {}, "metadata": {}}
+    settings = _load_config(config)
+    notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
+    resources = {"nbgrader": {}, "metadata": {}}
     try:
-        for step in GenerateAssignment(config=config).preprocessors:
+        for step in GenerateAssignment(config=settings).preprocessors:
             # SaveCells apunta las celdas en una base de datos que aquí no hace falta.
             if step is not SaveCells:
-                notebook, resources = step(config=config).preprocess(notebook, resources)
+                notebook, resources = step(config=settings).preprocess(notebook, resources)
     except Exception as error:  # cada paso de nbgrader tiene sus fallos
-        raise LabError(
-            f"nbgrader no acepta el ejercicio resuelto «{exercise.name}»: {error}"
-        ) from error
+        raise LabError(f"nbgrader no acepta el ejercicio resuelto «{name}»: {error}") from error
     return notebook.cells
 
 
@@ -51,6 +51,3 @@ def _load_config(content: bytes) -> Any:
     with tempfile.TemporaryDirectory(prefix="curso-") as folder:
         Path(folder, CONFIG).write_bytes(content)
         return PyFileConfigLoader(CONFIG, path=folder).load_config()
-
-
-_RELEASES: dict[str, list[Any]] = {}

@@ -9,12 +9,7 @@ from typing import Any
 import nbformat
 
 from labsupport.grading.cells.identify import identify_cells, read_visible, remake_cell, strip_text
-from labsupport.grading.cells.roles import (
-    is_fixed,
-    is_managed,
-    is_test,
-    read_metadata,
-)
+from labsupport.grading.cells.roles import is_fixed, is_managed, is_test, read_metadata
 
 EDITED, DELETED = "editada", "borrada"
 DUPLICATED, MOVED = "duplicada", "cambiada de sitio"
@@ -26,37 +21,30 @@ def restore_cells(cells: list[Any], source: list[Any]) -> tuple[list[Any], list[
     ``source``: las celdas del cuaderno resuelto. Las celdas propias de quien entrega quedan en
     su orden; una comprobación que falta se repone lo más tarde posible dentro de su apartado.
     """
-    managed = [cell for cell in source if is_managed(cell)]
-    order = {read_metadata(cell)["grade_id"]: number for number, cell in enumerate(managed)}
-    names = identify_cells(cells, managed)
+    managed = {read_metadata(cell)["grade_id"]: cell for cell in source if is_managed(cell)}
+    order = {name: number for number, name in enumerate(managed)}
+    names = identify_cells(cells, list(managed.values()))
     faults = _find_faults(cells, names, managed, order)
-    kept = _drop_repeated(cells, names, managed, order)
-    if _is_disordered([name for _, name in kept if name], order):
-        kept = [
-            (cell, name) for cell, name in kept if not name or not is_fixed(managed[order[name]])
-        ]
-    for number, original in enumerate(managed):
-        name = read_metadata(original)["grade_id"]
+    kept = _drop_repeated(cells, names, managed)
+    places = [order[name] for _, name in kept if name]
+    if places != sorted(places):
+        kept = [(cell, name) for cell, name in kept if not name or not is_fixed(managed[name])]
+    for name, original in managed.items():
         if is_fixed(original) and name not in {each for _, each in kept}:
-            kept.insert(_find_place(kept, number, order), (copy.deepcopy(original), name))
-    restored = [
-        each
-        for cell, name in kept
-        for each in _refresh(cell, managed[order[name]] if name else None)
-    ]
+            place = _find_place(kept, order[name], order)
+            kept.insert(place, (copy.deepcopy(original), name))
+    restored = [each for cell, name in kept for each in _refresh(cell, managed.get(name))]
     return restored, faults
 
 
 def _find_faults(
-    cells: list[Any], names: list[str], managed: list[Any], order: dict[str, int]
+    cells: list[Any], names: list[str], managed: dict[str, Any], order: dict[str, int]
 ) -> list[str]:
     faults = []
     seen = [name for name in dict.fromkeys(names) if name]
-    moved = set(seen) if _is_disordered(seen, order) else set()
-    for original in managed:
+    for name, original in managed.items():
         if not is_test(original):
             continue
-        name = read_metadata(original)["grade_id"]
         copies = [cell for cell, each in zip(cells, names, strict=True) if each == name]
         if not copies:
             faults.append(f"{name}: {DELETED}")
@@ -64,19 +52,20 @@ def _find_faults(
             faults.append(f"{name}: {EDITED}")
         if len(copies) > 1:
             faults.append(f"{name}: {DUPLICATED}")
-        if name in moved and _is_out_of_place(name, seen, order):
+        earlier = {each for each in seen if order[each] < order[name]}
+        if copies and set(seen[: seen.index(name)]) != earlier:
             faults.append(f"{name}: {MOVED}")
     return faults
 
 
 def _drop_repeated(
-    cells: list[Any], names: list[str], managed: list[Any], order: dict[str, int]
+    cells: list[Any], names: list[str], managed: dict[str, Any]
 ) -> list[tuple[Any, str]]:
     """Quita las copias de celdas fijas; de una respuesta repetida, la última es la que vale."""
     kept, seen = [], set()
     for cell, name in zip(reversed(cells), reversed(names), strict=True):
         if name in seen:
-            if is_fixed(managed[order[name]]):
+            if is_fixed(managed[name]):
                 continue
             name = ""
         if name:
@@ -111,20 +100,6 @@ def _refresh(cell: Any, original: Any | None) -> list[Any]:
         cell = remake_cell(original, original.source if is_fixed(original) else cell.source)
     cell.metadata["nbgrader"] = nbformat.from_dict(dict(read_metadata(original)))
     return [cell, *own]
-
-
-def _is_disordered(names: list[str], order: dict[str, int]) -> bool:
-    places = [order[name] for name in names]
-    return places != sorted(places)
-
-
-def _is_out_of_place(name: str, seen: list[str], order: dict[str, int]) -> bool:
-    here = seen.index(name)
-    return any(
-        (order[other] < order[name]) != (seen.index(other) < here)
-        for other in seen
-        if other != name
-    )
 
 
 def _is_unchanged(cell: Any, original: Any) -> bool:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 from labsupport.base.errors import LabError
 from labsupport.grading.cells.exercises import Exercise
@@ -128,16 +129,10 @@ def recognise_exercise(content: bytes, exercises: Mapping[str, Exercise]) -> str
     ''
     """
     try:
-        cells = json.loads(content)["cells"]
-        ids = {cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells}
-        ids |= {cell.get("id") for cell in cells}
-        ids.discard(None)
+        ids = _list_ids(json.loads(content)["cells"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
-    shared = {
-        name: len(ids & (each.grade_ids | {cell.get("id") for cell in each.cells}))
-        for name, each in exercises.items()
-    }
+    shared = {name: len(ids & _list_ids(each.cells)) for name, each in exercises.items()}
     best = max(shared, key=shared.get, default="")
     return best if shared.get(best) else ""
 
@@ -160,6 +155,12 @@ def match_exercise(name: str, exercises: Collection[str]) -> str:
     """
     stem = strip_copy_marks(name).casefold()
     return next((each for each in exercises if each.casefold() == stem), "")
+
+
+def _list_ids(cells: list[Any]) -> set[str]:
+    """Devuelve los nombres que nbgrader dio a las celdas, y sus ids."""
+    ids = {cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells}
+    return (ids | {cell.get("id") for cell in cells}) - {None}
 
 
 def _is_nameless(folder: Folder, exercises: Collection[str]) -> bool:

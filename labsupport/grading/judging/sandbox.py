@@ -7,7 +7,6 @@ desaparece al acabar. No hay red, ni otros procesos, ni las variables de entorno
 
 from __future__ import annotations
 
-import functools
 import os
 import platform
 import re
@@ -50,11 +49,10 @@ def check_isolation() -> None:
         raise LabError(NO_SANDBOX.format(reason=reason))
 
 
-@functools.cache
 def _find_fault() -> str:
     if sys.platform != "linux":
         return "solo funciona en Linux."
-    if not _find_bwrap():
+    if not shutil.which("bwrap"):
         return "falta la orden «bwrap»."
     command = isolate(["true"], Limits(), Path("/nada"), [])
     try:
@@ -63,11 +61,6 @@ def _find_fault() -> str:
         return f"«bwrap» no arranca ({error})."
     lines = done.stderr.strip().splitlines()
     return f"«bwrap» falla ({lines[-1] if lines else 'sin mensaje'})." if done.returncode else ""
-
-
-def _find_bwrap() -> str:
-    # Entera: el kernel arranca con otro PATH, y el que se comprobó puede estar en /usr/local.
-    return shutil.which("bwrap") or ""
 
 
 def isolate(
@@ -79,8 +72,10 @@ def isolate(
     se puede escribir (los sockets del kernel).
     """
     size = str(limits.files_mib * MIB)
+    # Con su ruta entera: el kernel arranca con otro PATH, y puede estar en /usr/local.
+    bwrap = shutil.which("bwrap") or "bwrap"
     # Con menos prioridad, ni mil procesos a la vez dejan sin turno a quien los vigila.
-    wrapped = ["nice", "-n", "19", _find_bwrap(), "--unshare-all", "--unshare-user"]
+    wrapped = ["nice", "-n", "19", bwrap, "--unshare-all", "--unshare-user"]
     wrapped += ["--die-with-parent", "--new-session"]
     wrapped += ["--uid", "1000", "--gid", "1000", "--hostname", "entrega", "--cap-drop", "ALL"]
     for folder in SYSTEM:
@@ -113,7 +108,6 @@ def counts_tasks_inside(release: str | None = None) -> bool:
     return tuple(int(number) for number in numbers[:2]) >= (5, 14)
 
 
-@functools.cache
 def list_python_folders() -> tuple[Path, ...]:
     """Devuelve las carpetas que hacen falta para usar este Python y este paquete.
 
@@ -122,16 +116,14 @@ def list_python_folders() -> tuple[Path, ...]:
     """
     found = {Path(sys.prefix), Path(sys.base_prefix), PACKAGE}
     found |= {Path(sys.executable).parent, Path(sys.executable).resolve().parent}
-    found |= {Path(entry) for entry in sys.path if Path(entry).name in _LIBRARIES}
-    found = {folder for folder in found if folder.is_dir() and not _is_system(folder)}
+    libraries = ("site-packages", "dist-packages")
+    found |= {Path(entry) for entry in sys.path if Path(entry).name in libraries}
+    found = {
+        folder
+        for folder in found
+        if folder.is_dir() and not any(map(folder.is_relative_to, SYSTEM))
+    }
     return tuple(sorted(f for f in found if not any(o in f.parents for o in found)))
-
-
-_LIBRARIES = ("site-packages", "dist-packages")
-
-
-def _is_system(folder: Path) -> bool:
-    return any(folder.is_relative_to(name) for name in SYSTEM)
 
 
 def _bind_system(folder: str) -> list[str]:
@@ -139,37 +131,6 @@ def _bind_system(folder: str) -> list[str]:
     if path.is_symlink():
         return ["--symlink", os.readlink(path), folder]
     return ["--ro-bind", folder, folder] if path.is_dir() else []
-
-
-def build_environment(home: str, threads: int) -> dict[str, str]:
-    """Devuelve las variables de entorno de un kernel que califica; ninguna es de quien califica.
-
-    ``home``: carpeta donde puede escribir; ``threads``: hilos para las cuentas.
-    """
-    binaries = str(Path(sys.executable).parent)
-    return {
-        "PATH": os.pathsep.join([binaries, os.defpath.lstrip(":")]),
-        "HOME": home,
-        "USER": "entrega",
-        "LANG": "C.UTF-8",
-        "TMPDIR": home,
-        "IPYTHONDIR": f"{home}/.ipython",
-        "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter",
-        "MPLCONFIGDIR": f"{home}/.matplotlib",
-        "HF_HOME": f"{home}/.huggingface",
-        "LAB_RESULTS_DIR": f"{home}/resultados",
-        "HF_HUB_OFFLINE": "1",
-        "NBGRADER_EXECUTION": "autograde",
-        "OMP_NUM_THREADS": str(threads),
-        "TF_NUM_INTRAOP_THREADS": str(threads),
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTHONPATH": str(PACKAGE.parent),
-        "PYTHONUTF8": "1",
-        **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
-    }
 
 
 @dataclass(frozen=True)
@@ -205,9 +166,30 @@ class Place:
     def build_environment(self) -> dict[str, str]:
         """Devuelve sus variables de entorno; ninguna es de quien califica."""
         home = PRIVATE if self.isolated else str(self.runtime / "privada")
-        environment = build_environment(home, self.threads)
-        environment["CALIFICAR_ENTREGA"] = SUBMISSION if self.isolated else str(self.files)
+        binaries = str(Path(sys.executable).parent)
+        environment = {
+            "PATH": os.pathsep.join([binaries, os.defpath.lstrip(":")]),
+            "HOME": home,
+            "USER": "entrega",
+            "LANG": "C.UTF-8",
+            "TMPDIR": home,
+            "IPYTHONDIR": f"{home}/.ipython",
+            "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter",
+            "MPLCONFIGDIR": f"{home}/.matplotlib",
+            "HF_HOME": f"{home}/.huggingface",
+            "LAB_RESULTS_DIR": f"{home}/resultados",
+            "HF_HUB_OFFLINE": "1",
+            "NBGRADER_EXECUTION": "autograde",
+            "OMP_NUM_THREADS": str(self.threads),
+            "TF_NUM_INTRAOP_THREADS": str(self.threads),
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+            "PYTHONPATH": str(PACKAGE.parent),
+            "PYTHONUTF8": "1",
+            "CALIFICAR_ENTREGA": SUBMISSION if self.isolated else str(self.files),
+            "CALIFICAR_ARCHIVO": str(self.limits.files_mib * MIB),
+        }
         if self.isolated and counts_tasks_inside():
             environment["CALIFICAR_TAREAS"] = str(TASKS_PER_PROCESS * self.limits.processes)
-        environment["CALIFICAR_ARCHIVO"] = str(self.limits.files_mib * MIB)
         return environment

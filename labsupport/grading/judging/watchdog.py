@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -19,10 +22,6 @@ from labsupport.grading.records import State
 INTERVAL = 0.1
 # Compartir librerías hace que la suma de memorias residentes cuente dos veces lo mismo.
 EXACT_SHARE = 0.9
-
-
-class TooManyFiles(Exception):  # noqa: N818 - no es un error de quien califica
-    """Hay más archivos, o más hondos, de los que se pueden medir."""
 
 
 class Watchdog:
@@ -40,8 +39,8 @@ class Watchdog:
         self._device = runtime.stat().st_dev
         self._kernel: psutil.Process | None = None
         self._output = 0
+        # Buscarlos recorre los de toda la máquina: se hace una vez por vuelta.
         self._processes: list[psutil.Process] = []
-        self._listed = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -68,35 +67,26 @@ class Watchdog:
 
     def check_files(self) -> None:
         """Mira ahora lo que ocupan los archivos de la entrega y cuántos son."""
-        try:
-            is_over = self._measure_files() > self._limits.files_mib * MIB * 0.99
-        except TooManyFiles:
-            is_over = True
-        if is_over:
+        if self._measure_files() > self._limits.files_mib * MIB * 0.99:
             self._trip(State.FILES_LIMIT)
 
     def kill(self) -> None:
         """Mata el kernel y todos sus procesos, también los que se creen mientras tanto."""
         if self._kernel is None:
             return
-        self._kill_sandbox()
+        # Con bwrap, el kernel de Linux mata de una vez todo lo que haya dentro: recorrer los
+        # procesos de uno en uno no alcanza a los que se multiplican sin parar.
+        with contextlib.suppress(psutil.Error):
+            if self._kernel.name() == "bwrap":
+                self._kernel.kill()
         for _ in range(100):
-            alive = self._list_processes(fresh=True)
+            alive = self._list_processes()
             for process in alive:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
             if not alive or _are_zombies(alive):
                 return
             time.sleep(0.02)
-
-    def _kill_sandbox(self) -> None:
-        """Mata bwrap: con él, el kernel de Linux mata de una vez todo lo que haya dentro.
-
-        Recorrer los procesos de uno en uno no alcanza a los que se multiplican sin parar.
-        """
-        with contextlib.suppress(psutil.Error):
-            if self._kernel.name() == "bwrap":
-                self._kernel.kill()
 
     @property
     def seconds(self) -> float:
@@ -114,6 +104,7 @@ class Watchdog:
         if self.seconds > self._limits.seconds:
             self._trip(State.TIME_LIMIT)
         elif self._kernel is not None and self.tripped is None:
+            self._processes = self._list_processes()
             self._check_memory()
             self.check_files()
         if self.tripped is not None:
@@ -129,7 +120,7 @@ class Watchdog:
             self._kernel.kill()
 
     def _check_memory(self) -> None:
-        processes = self._list_processes()
+        processes = self._processes
         if len(processes) > self._limits.processes:
             self._trip(State.PROCESS_LIMIT)
             return
@@ -140,24 +131,25 @@ class Watchdog:
         if resident > self._limits.memory_mib:
             self._trip(State.MEMORY_LIMIT)
 
-    def _measure_files(self) -> int:
-        used = sum(_scan(self._runtime)) + self._measure_deleted()
+    def _measure_files(self) -> float:
+        used = _measure_folder(self._runtime) + self._measure_deleted()
         if not self._isolated:
             # El resto del disco no es solo suyo: no se puede saber qué escribió ahí.
             return used
-        for process in self._list_processes()[::-1]:
+        for process in self._processes[::-1]:
             with contextlib.suppress(OSError):
                 root = f"/proc/{process.pid}/root"
                 # Al nacer y al morir, bwrap ve todavía el disco de esta máquina, no el privado.
                 if os.path.samefile(root, "/"):
                     continue
-                return used + max(_used(root + PRIVATE), _used(root + SHARED_MEMORY))
+                disks = (shutil.disk_usage(root + folder) for folder in (PRIVATE, SHARED_MEMORY))
+                return used + max(disk.used for disk in disks)
         return used
 
     def _measure_deleted(self) -> int:
         """Suma los archivos ya borrados del disco de fuera que algún proceso tiene abiertos."""
         found: dict[int, int] = {}
-        for process in self._list_processes():
+        for process in self._processes:
             for opened in _list_opened(process.pid):
                 if opened.st_nlink == 0 and opened.st_dev == self._device:
                     # Lo que ocupa y no lo que dice medir; dos procesos pueden tener el mismo.
@@ -169,19 +161,11 @@ class Watchdog:
             self.tripped = state
             self.kill()
 
-    def _list_processes(self, fresh: bool = False) -> list[psutil.Process]:
-        """Da los procesos de la entrega; ``fresh``: mirándolos ahora y no en esta misma vuelta.
-
-        Buscarlos recorre los de toda la máquina: varias veces por vuelta se notaría.
-        """
-        now = time.monotonic()
-        if fresh or now - self._listed > INTERVAL / 2:
-            self._listed = now
-            try:
-                self._processes = [self._kernel, *self._kernel.children(recursive=True)]
-            except (psutil.Error, AttributeError):
-                self._processes = []
-        return self._processes
+    def _list_processes(self) -> list[psutil.Process]:
+        try:
+            return [self._kernel, *self._kernel.children(recursive=True)]
+        except (psutil.Error, AttributeError):
+            return []
 
 
 def _measure(process: psutil.Process, kind: str) -> int:
@@ -197,34 +181,30 @@ def _are_zombies(processes: list[psutil.Process]) -> bool:
     return False
 
 
-def _scan(folder: Path) -> Iterator[int]:
-    """Da el tamaño de cada archivo de la carpeta y de las que contiene, sin seguir enlaces.
+def _measure_folder(folder: Path) -> float:
+    """Suma el tamaño de los archivos de una carpeta y de las que contiene, sin seguir enlaces.
 
-    Lanza TooManyFiles si hay más entradas de la cuenta o una carpeta que no se deja mirar: sin
-    saber qué hay dentro no se puede decir que no pasa del límite.
+    Es infinito si hay más entradas de la cuenta o una carpeta que no se deja mirar: sin saber qué
+    hay dentro no se puede decir que no pasa del límite.
     """
-    pending, count = [os.fspath(folder)], 0
+    pending, count, size = [os.fspath(folder)], 0, 0
     while pending:
-        for entry in _list_entries(pending.pop()):
-            count += 1
-            if count > ENTRIES:
-                raise TooManyFiles
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(entry.path)
-            elif entry.is_file(follow_symlinks=False):
-                # Puede haber desaparecido desde que se leyó la carpeta.
-                with contextlib.suppress(OSError):
-                    yield entry.stat(follow_symlinks=False).st_size
-
-
-def _list_entries(folder: str) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        raise TooManyFiles from error
+        try:
+            with os.scandir(pending.pop()) as entries:
+                found = list(islice(entries, ENTRIES + 1))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            return math.inf
+        count += len(found)
+        if count > ENTRIES:
+            return math.inf
+        pending += [each.path for each in found if each.is_dir(follow_symlinks=False)]
+        for file in (each for each in found if each.is_file(follow_symlinks=False)):
+            # Puede haber desaparecido desde que se leyó la carpeta.
+            with contextlib.suppress(OSError):
+                size += file.stat(follow_symlinks=False).st_size
+    return size
 
 
 def _list_opened(pid: int) -> Iterator[os.stat_result]:
@@ -257,8 +237,3 @@ def _list_folders(folder: Path) -> list[Path]:
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         return [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
     return []
-
-
-def _used(folder: str) -> int:
-    usage = os.statvfs(folder)
-    return (usage.f_blocks - usage.f_bfree) * usage.f_frsize
