@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import nbformat
-from nbformat.v4 import new_markdown_cell
 from submissions import add_cell, find
 from wrong_answers import WRONG_ANSWERS
 
 from labsupport.base.paths import REPO
 from labsupport.grading.cells.roles import read_metadata
 
-ANSWER, STUB = "Mi respuesta razonada.", "*Escribe aquí tu respuesta.*"
+ANSWER = "Mi respuesta razonada."
 ALL = 8
 
 
@@ -53,28 +51,6 @@ def edit(notebook: Any, grade_id: str, before: str) -> Any:
     """Escribe algo al principio de una celda."""
     cell = notebook.cells[find(notebook, grade_id)]
     cell.source = f"{before}\n{cell.source}"
-    return notebook
-
-
-def answer_elsewhere(how: str) -> Any:
-    """Responde a la pregunta abierta de otra manera."""
-    notebook = resolve("ejercicio_01")
-    place = find(notebook, "pregunta")
-    other = copy.deepcopy(notebook.cells[place])
-    other["id"] = "otra"
-    if how == "new_cell":
-        notebook.cells[place].source = STUB
-        notebook.cells.insert(place + 1, new_markdown_cell(ANSWER))
-    elif how == "replaced":
-        notebook.cells[place] = new_markdown_cell(ANSWER)
-    elif how == "nowhere":
-        del notebook.cells[place]
-    elif how == "split":
-        notebook.cells[place].source, other.source = ANSWER.split(" ", 1)
-        notebook.cells.insert(place + 1, other)
-    else:
-        other.source = STUB
-        notebook.cells.insert(place + 1, other)
     return notebook
 
 
@@ -243,14 +219,12 @@ def accumulate_gradients(model, batches):
         each.grad = torch.ones_like(each).as_subclass(Grad)
     type(model).zero_grad = lambda self, set_to_none=True: None
 """
+# De cada mentira, los puntos de su tarea: cada una vale 2.
 LIARS = [
-    ("lying_trainer", "ejercicio_02", {"tarea_3": LYING_TRAINER}),
-    ("lying_model", "ejercicio_02", {"tarea_4": LYING_MODEL}),
-    ("lying_keras_model", "ejercicio_03", {"tarea_4": LYING_KERAS}),
+    ("lying_trainer_and_model", "ejercicio_02", {"tarea_3": LYING_TRAINER, "tarea_4": LYING_MODEL}),
+    ("lying_keras_and_array", "ejercicio_03", {"tarea_1": LYING_LABELS, "tarea_4": LYING_KERAS}),
     ("lying_keras_optimizer", "ejercicio_03", {"tarea_4": LYING_OPTIMIZER}),
-    ("lying_array", "ejercicio_03", {"tarea_1": LYING_LABELS}),
-    ("lying_losses", "ejercicio_04", {"tarea_3": LYING_LOSSES}),
-    ("lying_gradient", "ejercicio_04", {"tarea_4": LYING_GRADIENT}),
+    ("lying_cycle", "ejercicio_04", {"tarea_3": LYING_LOSSES, "tarea_4": LYING_GRADIENT}),
 ]
 OWN_CONSTANT = """
 labels = 10
@@ -289,7 +263,7 @@ REAL = [
         6,
     ),
     *(
-        Real(name, exercise, lambda e=exercise, a=answer: resolve(e, **a), 6)
+        Real(name, exercise, lambda e=exercise, a=answer: resolve(e, **a), ALL - 2 * len(answer))
         for name, exercise, answer in LIARS
     ),
     Real(
@@ -330,18 +304,6 @@ REAL = [
         "comments_a_check",
         "ejercicio_01",
         lambda: edit(resolve("ejercicio_01"), "prueba-3", "# mi nota"),
-    ),
-    *(
-        Real(
-            f"answers_in_{how}", "ejercicio_01", lambda how=how: answer_elsewhere(how), answer=kept
-        )
-        for how, kept in {
-            "new_cell": ANSWER,
-            "replaced": ANSWER,
-            "pasted": ANSWER,
-            "nowhere": "",
-            "split": ANSWER.replace(" ", "\n\n", 1),
-        }.items()
     ),
     Real(
         "fakes_the_tokenizer",

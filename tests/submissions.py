@@ -235,6 +235,28 @@ def other_exercise() -> Any:
     return notebook
 
 
+def answer_elsewhere(how: str) -> Any:
+    """Responde a la pregunta abierta de otra manera que escribiendo en su celda."""
+    notebook = solve_well()
+    place = find(notebook, "porque")
+    other = copy.deepcopy(notebook.cells[place])
+    other["id"] = "otra"
+    if how == "new_cell":
+        notebook.cells[place].source = QUESTION
+        notebook.cells.insert(place + 1, new_markdown_cell(ANSWER))
+    elif how == "replaced":
+        notebook.cells[place] = new_markdown_cell(ANSWER)
+    elif how == "nowhere":
+        del notebook.cells[place]
+    elif how == "split":
+        notebook.cells[place].source, other.source = ANSWER.split(" ", 1)
+        notebook.cells.insert(place + 1, other)
+    else:
+        other.source = QUESTION
+        notebook.cells.insert(place + 1, other)
+    return notebook
+
+
 def very_large() -> Any:
     notebook = solve_well()
     place = find(notebook, "suma")

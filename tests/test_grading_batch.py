@@ -45,7 +45,7 @@ from labsupport.grading.records import FOLDER, PREVIOUS, State  # noqa: E402
 pytestmark = pytest.mark.usefixtures("isolation")
 
 MEASURED = ("segundos", "memoria_mib")
-CLASS, CUTS = 8, 10
+CLASS, CUTS = 5, 10
 POINTS = {"bien": ALL, "suma": 2, "blanco": 0, "mal": 5}
 
 

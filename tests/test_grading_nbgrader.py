@@ -21,6 +21,8 @@ from labsupport.grading.cells.roles import is_test, read_metadata  # noqa: E402
 NAMES = sorted({name for name, _ in RIGHT_ANSWERS})
 EXERCISES = REPO / "exercises"
 SECONDS = 60
+# Uno sin sondas y otro con ellas.
+MIXED = ("ejercicio_01", "ejercicio_04")
 
 
 def mix(name):
@@ -96,6 +98,7 @@ def test_the_solved_one_gets_all_the_points_quickly_and_its_checks_only_print(co
 
 
 @pytest.mark.timeout(1200)
+@pytest.mark.parametrize("course", MIXED, indirect=True)
 def test_right_and_wrong_answers_get_the_points_that_they_get_here(course):
     """Los puntos son los que da el banco, que test_grading_bank.py comprueba desde fuera."""
     root, name = course

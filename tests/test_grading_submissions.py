@@ -14,15 +14,28 @@ import pytest
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 
 from nbformat.v4 import new_code_cell  # noqa: E402
-from submissions import KINDS, NAME, Kind, build_exercise, build_source, mark  # noqa: E402
+from submissions import (  # noqa: E402
+    ALL,
+    ANSWER,
+    KINDS,
+    NAME,
+    Kind,
+    answer_elsewhere,
+    build_exercise,
+    build_source,
+    mark,
+)
 from takeovers import KINDS as TAKEOVERS  # noqa: E402
 
 from labsupport.base.errors import LabError  # noqa: E402
 from labsupport.grading.cells.exercises import Exercise  # noqa: E402
 from labsupport.grading.executors import Workplan, open_executor  # noqa: E402
-from labsupport.grading.judging import sandbox, worker  # noqa: E402
+from labsupport.grading.judging import (  # noqa: E402
+    kernel,  # noqa: E402
+    sandbox,
+    worker,
+)
 from labsupport.grading.judging.examiner import Examiner  # noqa: E402
-from labsupport.grading.judging.kernel import ANSWER  # noqa: E402
 from labsupport.grading.judging.student import _Session  # noqa: E402
 from labsupport.grading.judging.watchdog import Watchdog  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402
@@ -75,6 +88,15 @@ def test_a_page_tells_what_the_visible_part_says_and_not_what_the_hidden_one_tri
     }
 
 
+@pytest.mark.parametrize("how", ["new_cell", "replaced", "pasted", "nowhere", "split"])
+def test_an_open_answer_is_found_wherever_it_was_written(how):
+    written = {"nowhere": "", "split": ANSWER.replace(" ", "\n\n", 1)}.get(how, ANSWER)
+    kind = Kind(how, lambda: answer_elsewhere(how), ALL)
+    record = build_record(worker.grade_submission(make_task(kind)))
+    check_record(kind, record)
+    assert [check.answer for check in record.checks if check.manual] == [written]
+
+
 def test_who_never_ends_is_stopped_at_its_limit():
     with open_executor(Workplan(workers=len(WAITING)), len(WAITING)) as (executor, _):
         futures = [executor.submit(worker.grade_submission, make_task(kind)) for kind in WAITING]
@@ -119,7 +141,7 @@ def test_an_examiner_that_dies_is_not_the_fault_of_the_submission(monkeypatch, m
         genuine_ask(examiner, *check)
 
     def execute(session, source, *cell):
-        if source == ANSWER:
+        if source == kernel.ANSWER:
             die(session._examiner)
         genuine_execute(session, source, *cell)
 
