@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -243,4 +244,4 @@ def _write_table(
     writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     writer.writerows([header, *rows])
     # Con marca de orden de bytes, que las hojas de cálculo necesitan para las tildes.
-    write_atomically(path, f"\ufeff{text.getvalue()}")
+    write_atomically(path, codecs.BOM_UTF8.decode("utf-8") + text.getvalue())
