@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import platform
 import shutil
 import signal
@@ -24,6 +25,7 @@ from labsupport.base.tables import format_number, format_table
 from labsupport.report.run_report import REPORT, write_report
 from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kernel_environment
 
+SPINS = "1000"
 PATTERN = "[0-9][0-9]_*.ipynb"
 
 
@@ -180,7 +182,11 @@ def _run_one(run: Run, notebook: Path, label: str, cell_timeout: int) -> Outcome
 
 
 def _kernel_variables(run: Run, own: Path) -> dict[str, str]:
+    # Un hilo de OpenMP espera a los demás dando vueltas: en una máquina ocupada, da muchas de más
+    # (tools/measure_busy.py). Manda lo que haya elegido quien ejecuta.
+    chosen = any(name in os.environ for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"))
     return {
+        **({} if chosen else {"GOMP_SPINCOUNT": SPINS}),
         "LAB_RESULTS_DIR": str(own),
         "LAB_RUN_RESULTS": str(run.results),
         # Sin esto cada kernel avisa en inglés sobre su depurador.
