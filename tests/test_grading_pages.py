@@ -307,7 +307,7 @@ def test_the_class_report_says_what_to_teach_again_and_what_to_look_at():
         make_record(),
         make_record("berto", points=0.0),
         make_record("carla", State.TAMPERED, restored=["prueba-1: editada"]),
-        make_record("diego", flags=["toca la maquinaria: signal"]),
+        make_record("diego", flags=["redefine lo que da el ejercicio: labels"]),
         make_record("elena", State.UNREADABLE),
     ]
     page = render_class_report(records)
