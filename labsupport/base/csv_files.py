@@ -80,7 +80,7 @@ def read_rows(file: BinaryIO, name: str) -> tuple[CsvForm, list[list[str]]]:
     text = file.read().decode(form.encoding)
     lines = io.StringIO(SEPARATOR_LINE.sub("", text, count=1) if form.skipped else text, newline="")
     try:
-        with _any_length():
+        with allow_any_length():
             return form, tidy_rows(csv.reader(lines, delimiter=form.separator))
     except csv.Error as error:
         raise LabError(f"No se entiende {name} ({error}): guárdalo otra vez como CSV.") from error
@@ -110,7 +110,8 @@ def _find_codec(file: BinaryIO, name: str) -> str:
 
 
 @contextlib.contextmanager
-def _any_length() -> Iterator[None]:
+def allow_any_length() -> Iterator[None]:
+    """Dentro del bloque, ``csv`` lee campos de cualquier largo."""
     # El límite de csv es de todo el proceso y se queda corto con una respuesta pegada entera.
     before = csv.field_size_limit(LONGEST_FIELD)
     try:
