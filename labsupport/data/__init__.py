@@ -5,6 +5,7 @@
 - ``tokenization``: de textos a ids; ``hub`` y ``hub_client``: traer del Hub lo que falte.
 """
 
+from labsupport.data.overview import describe_data
 from labsupport.data.own_data import prepare_dataset
 from labsupport.data.sources import apply_parameters
 from labsupport.data.subset import load_subset
@@ -12,6 +13,7 @@ from labsupport.data.tokenization import padding_share, tokenize_dataset
 
 __all__ = [
     "apply_parameters",
+    "describe_data",
     "load_subset",
     "padding_share",
     "prepare_dataset",
