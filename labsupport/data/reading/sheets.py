@@ -10,8 +10,8 @@ from typing import Any
 
 from labsupport.base.errors import LabError, suggest_name
 from labsupport.data.classes import fold
-from labsupport.data.reading.grid import decide_header, in_batches, name_columns
-from labsupport.data.reading.table import AsideLog, RawTable, Row
+from labsupport.data.reading.headers import name_columns
+from labsupport.data.reading.table import BATCH_ROWS, AsideLog, RawTable, Row
 
 # Con más filas de una sola celda no son títulos: es una tabla de una columna.
 TITLE_ROWS = 10
@@ -35,11 +35,9 @@ def open_sheet(path: Path, sheet: str | None, header: bool | None) -> list[RawTa
     filled = {name: each for name, each in tabs.items() if next(_read_rows(each), None)}
     content = _choose_sheet(path, filled, list(tabs), sheet)
     titles, first, rest = _find_top(list(islice(_read_rows(content), SAMPLE)), header)
-    has_header = decide_header(first[1], [cells for _, cells in rest], header, path.name)
+    names, has_header = name_columns(first[1], [cells for _, cells in rest], header, path.name)
     start = first[0] + has_header
-    letters = [f"columna {_letters(content.start[1] + n)}" for n in range(len(first[1]))]
-    names = name_columns(first[1] if has_header else [None] * len(letters), letters)
-    unnamed = {place for place, cell in enumerate(first[1]) if cell is None or not has_header}
+    unnamed = {n for n, cell in enumerate(first[1]) if cell is None or not has_header}
     empty = _find_empty(content, unnamed, start)
     kept = [place for place in range(len(names)) if place not in empty]
 
@@ -47,7 +45,8 @@ def open_sheet(path: Path, sheet: str | None, header: bool | None) -> list[RawTa
         for line, cells in titles:
             asides.add(path.name, line, TITLE, " ".join(str(each) for each in cells if each))
         rows = ((line, cells) for line, cells in _read_rows(content) if line >= start)
-        yield from in_batches((line, [cells[place] for place in kept]) for line, cells in rows)
+        while batch := [(n, [row[place] for place in kept]) for n, row in islice(rows, BATCH_ROWS)]:
+            yield batch
 
     return [
         RawTable(
@@ -173,9 +172,3 @@ def _tell_others(path: Path, chosen: str, tabs: list[str]) -> list[str]:
 
 def _quote(names: list[str]) -> str:
     return ", ".join(f"«{name}»" for name in names)
-
-
-def _letters(place: int) -> str:
-    """El nombre que da la hoja a una columna contada desde 0: 0 es la A y 27 la AB."""
-    head, tail = divmod(place, 26)
-    return (_letters(head - 1) if head else "") + chr(65 + tail)
