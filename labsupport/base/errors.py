@@ -125,6 +125,18 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in full
 
 
+def _is_denied(error: BaseException) -> bool:
+    denied = (errno.EACCES, errno.EPERM, errno.EROFS)
+    return isinstance(error, OSError) and error.errno in denied and bool(error.filename)
+
+
+def _explain_denied(error: BaseException) -> str:
+    return (
+        f"No hay permiso para usar «{error.filename}»: cámbiaselo o elige otra carpeta ("
+        "LAB_RESULTS_DIR dice dónde van los resultados y HF_HOME, dónde lo descargado)."
+    )
+
+
 def _is_bad_escape(error: BaseException | None) -> bool:
     r"""Reconoce «C:\Users» entre comillas: Python toma «\U» por el principio de una letra."""
     return isinstance(error, SyntaxError) and "unicodeescape" in str(error)
@@ -184,6 +196,7 @@ _KNOWN_FAULTS: list[tuple[Callable[[BaseException], bool], Callable[[BaseExcepti
     (_is_empty_task, str),
     (_is_bad_escape, lambda _: _BAD_ESCAPE),
     (is_disk_full, lambda _: _DISK_FULL),
+    (_is_denied, _explain_denied),
     (_named("OutOfMemoryError", "MemoryError", "ResourceExhaustedError"), lambda _: _OUT_OF_MEMORY),
     (_says(*_MEMORY_FRAGMENTS), lambda _: _OUT_OF_MEMORY),
     (_named("SafetensorError"), lambda _: _CORRUPT_WEIGHTS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from labsupport.base.caches import ensure_cache
 from labsupport.base.errors import enable_spanish_errors
 from labsupport.notebook.colab import is_colab, prepare_colab
 
@@ -18,9 +19,11 @@ KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
 def prepare_notebook() -> None:
     """Pide a Jupyter los fallos en español y calla los avisos que no son de la lección.
 
+    Si no se puede escribir en la caché de Hugging Face, usa una temporal y lo dice.
     En Google Colab, además, trae lo que falta junto al cuaderno y dice si hay que reiniciar.
     """
     enable_spanish_errors()
+    ensure_cache()
     for message, category in KNOWN_NOISE:
         warnings.filterwarnings("ignore", message, category)
     if is_colab():
