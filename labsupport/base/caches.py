@@ -43,8 +43,7 @@ def ensure_cache(say: Callable[[str], None] = print) -> None:
             "sitio en el disco o pon HF_HOME en una carpeta tuya, y repite."
         ) from error
     atexit.register(shutil.rmtree, temporary, ignore_errors=True)
-    if not os.environ.get("HUGGINGFACE_HUB_CACHE"):
-        os.environ.setdefault("HF_HUB_CACHE", str(home / "hub"))
+    os.environ.setdefault("HF_HUB_CACHE", str(home / "hub"))
     os.environ.setdefault("HF_TOKEN_PATH", str(home / "token"))
     os.environ["HF_HOME"] = temporary
     for name in ELSEWHERE:
