@@ -7,8 +7,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from labsupport.base.errors import explain_error
+from labsupport.base.errors import LabError, explain_error
 from labsupport.base.paths import EMBEDDED
+from labsupport.notebook import prepare_notebook
 from labsupport.settings import check_parameters
 
 
@@ -123,3 +124,9 @@ def test_in_a_notebook_the_sentence_comes_alone_and_own_bugs_keep_their_tracebac
     assert "mine" in "".join(bug.traceback)
     assert escape.traceback[0].startswith("⚠ Entre comillas, «\\» cambia la letra que sigue")
     assert syntax.ename == "SyntaxError"
+
+
+def test_a_kernel_of_another_environment_is_told(monkeypatch):
+    monkeypatch.setattr("labsupport.notebook.prepare.NEEDED", ("no_instalado", "torch"))
+    with pytest.raises(LabError, match="sin no_instalado: abre JupyterLab con `make jupyter`"):
+        prepare_notebook()

@@ -137,6 +137,21 @@ def _start_too_slowly(*_, **__):
     raise RuntimeError("Kernel didn't respond in 60 seconds")
 
 
+def test_the_kernel_is_of_this_python_whatever_is_called_python3(
+    make_notebook, out, tmp_path, monkeypatch
+):
+    spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    other = {"argv": ["/otro/python", "-f", "{connection_file}"], "display_name": "Python 3"}
+    spec.write_text(json.dumps({**other, "language": "python"}))
+    # La carpeta de más prioridad de las que mira Jupyter.
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    notebook = make_notebook("01_datos", f"import sys; assert sys.executable == {sys.executable!r}")
+    run = run_notebooks([notebook], out=out)
+    assert run.succeeded, run.outcomes[0].message
+
+
 def test_slow_cell_is_stopped(make_notebook, out):
     slow = make_notebook("01_lento", "import time; time.sleep(100)")
     run = run_notebooks([slow], out=out, cell_timeout=1)

@@ -490,6 +490,8 @@ def run_in_venv(command):
     environment = dict(os.environ, VIRTUAL_ENV=VENV)
     environment["PATH"] = folder + os.pathsep + environment.get("PATH", "")
     environment.pop("PYTHONHOME", None)
+    # JupyterLab ofrece el kernel de este entorno, y no otro que se llame igual en tu carpeta.
+    environment.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.chdir(REPO)
     sys.stdout.flush()
     if os.name != "nt":
