@@ -199,9 +199,12 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
 
 def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, Any]]:
     """Revisa todo lo pedido antes de arrancar un kernel."""
+    from labsupport.base.caches import ensure_cache
     from labsupport.data.sources import find_sources
     from labsupport.running.whole_lab import find_notebooks
 
+    # Aquí y no en cada kernel: así comparten la misma carpeta.
+    ensure_cache()
     try:
         notebooks = find_notebooks(options.notebooks)
         values = {name: parse_parameter(name, text) for name, text in options.parameters}
