@@ -146,7 +146,8 @@ class DataReport:
     def _describe_floor(self) -> str:
         most = max(self.classes, key=lambda each: each["rows"])
         share = most["rows"] / self.kept
-        return f"{format_number(share, 3)} de accuracy, respondiendo siempre «{most['name']}»: hay que superarlo"
+        floor = f"{format_number(share, 3)} de accuracy, respondiendo siempre «{most['name']}»"
+        return f"{floor}: hay que superarlo"
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.rows())

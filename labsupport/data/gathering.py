@@ -127,8 +127,8 @@ def gather_rows(
     """Lee un archivo, una carpeta o un zip y devuelve sus filas con texto y clase.
 
     ``limit``: un split con más filas que estas se queda en ``enough``, al azar. Lanza LabError, con
-    qué hacer, si no se puede leer, si no se sabe qué columnas usar, si las etiquetas no son clases o si se
-    aparta más de lo que se queda.
+    qué hacer, si no se puede leer, si no se sabe qué columnas usar, si las etiquetas no son clases
+    o si se aparta más de lo que se queda.
     """
     asides = AsideLog()
     tables = open_tables(path, header, sheet)
@@ -221,7 +221,7 @@ def _read_table(
         if given is None and _is_plain(texts, labels):
             labels = list(map(str.strip, labels))
         else:
-            texts, labels = _choose_rows(batch, text_at, label_at, given, table.name, asides)
+            texts, labels = _choose_rows(batch, text_at, label_at, table, asides)
         split.add(texts, _number_all(labels, places))
 
 
@@ -237,12 +237,12 @@ def _choose_rows(
     batch: list[Row],
     text_at: int,
     label_at: int,
-    given: Sequence[str] | None,
-    name: str,
+    table: RawTable,
     asides: AsideLog,
 ) -> tuple[list[str], list[Any]]:
     """Los textos y las etiquetas de las filas que tienen las dos cosas; las demás, apartadas."""
     texts, labels = [], []
+    given = table.classes.get(table.columns[label_at])
     for line, cells in batch:
         text, label = cells[text_at], cells[label_at]
         text = text if isinstance(text, str) else _show(text)
@@ -250,6 +250,8 @@ def _choose_rows(
             label = label.strip()
         elif given is not None:
             label = _name_given(label, given)
+        elif not table.typed and label is not None:
+            label = _show(label)
         # Un NaN es lo único que no es igual a sí mismo.
         empty = label is None or label == "" or label != label
         if text.strip() and not empty:
@@ -257,7 +259,7 @@ def _choose_rows(
             labels.append(label)
         elif any(cell not in (None, "") for cell in cells):
             reason = NO_LABEL if text.strip() else NO_TEXT
-            asides.add(name, line, reason, " | ".join(map(_show, cells)))
+            asides.add(table.name, line, reason, " | ".join(map(_show, cells)))
     return texts, labels
 
 

@@ -55,6 +55,7 @@ def open_sheet(path: Path, sheet: str | None, header: bool | None) -> list[RawTa
             read=read,
             form=f"{path.suffix[1:].lower()}, hoja «{content.name}»",
             notes=_tell_others(path, content.name, list(filled)),
+            typed=False,
         )
     ]
 
