@@ -783,11 +783,6 @@ JSONS = [
     Case(
         "por splits",
         "a.json",
-        dump({"train": RECORDS, "test": BY_NUMBER}),
-        says="mezcla tipos",
-    ) if False else Case(
-        "por splits",
-        "a.json",
         dump({"train": RECORDS, "test": RECORDS[::-1]}),
         USUAL + USUAL[::-1],
     ),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 
-from labsupport.base.encodings import find_encoding, has_bad_bytes
+from labsupport.base.encodings import find_encoding, is_damaged
 from labsupport.base.errors import LabError
 from labsupport.data.reading.delimited import BAD_BYTES
 from labsupport.data.reading.split_names import find_split
@@ -67,7 +67,7 @@ def _read_file(root: Path, file: Path, label: str, asides: AsideLog) -> Iterator
         asides.add(name, 1, BAD_BYTES, str(error))
         return
     text = file.read_text(encoding=encoding.codec, errors="surrogateescape")
-    if encoding.damaged and (has_bad_bytes(text) or "\ufffd" in text):
+    if encoding.damaged and is_damaged(text):
         asides.add(name, 1, BAD_BYTES, text.encode("utf-8", "replace").decode("utf-8"))
     elif not text.strip():
         asides.add(name, 1, EMPTY, "")
