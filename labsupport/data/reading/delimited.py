@@ -8,7 +8,6 @@ de detrás.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -32,6 +31,7 @@ SAMPLE_ROWS = 500
 # Letras que se miran para decidir: sobran para quinientas opiniones.
 SAMPLE_LETTERS = 2**20
 _DECLARED = re.compile(r"\ufeff?sep=(.)\s*", re.I)
+_QUOTED = re.compile(r'"[^"]*"')
 _ESCAPED = re.compile(r"\\[\\\"'\r\n,;\t|]")
 # Más líneas que estas no son un texto: es que unas comillas no se cierran.
 LONGEST_RECORD = 20_000
@@ -52,7 +52,8 @@ class Dialect:
     """Cómo están escritas las filas.
 
     ``quoted``: si las comillas envuelven; ``skipped``: líneas que se saltan; ``escaped``: si dentro
-    se escriben con una barra delante (MySQL); ``spaced``: si van tras un espacio.
+    se escriben con una barra delante (MySQL); ``spaced``: si van tras un espacio; ``end``: la letra
+    en que acaba cada fila.
     """
 
     separator: str
@@ -60,6 +61,7 @@ class Dialect:
     skipped: int = 0
     escaped: bool = False
     spaced: bool = False
+    end: str = "\n"
 
 
 @dataclass(frozen=True)
@@ -143,27 +145,37 @@ def find_dialect(sample: str, whole: bool = True) -> Dialect:
 
 def _find_trial(sample: str, whole: bool) -> _Trial:
     declared = _DECLARED.match(sample.split("\n", 1)[0].split("\r", 1)[0])
+    end = _find_end(sample)
     if declared:
-        return _choose_quotes(sample, declared[1], 1, whole)
-    usual = [_choose_quotes(sample, each, 0, whole) for each in USUAL if each in sample]
+        return _choose_quotes(sample, Dialect(declared[1], skipped=1, end=end), whole)
+    usual = [_choose_quotes(sample, Dialect(each, end=end), whole) for each in USUAL if each in sample]
     # R separa con espacios, y entonces lo envuelve todo en comillas.
     others = RARE + " " * sample.lstrip("\ufeff\r\n").startswith('"')
-    rare = [_choose_quotes(sample, each, 0, whole) for each in others if each in sample]
+    rare = [_choose_quotes(sample, Dialect(each, end=end), whole) for each in others if each in sample]
     scored = [(each.score, each) for each in usual]
     scored += [(each.score, each) for each in rare if each.share >= 1]
     best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     if best[1] and best[0]:
         return best[1]
     # Con uno en la cabecera, todas las filas irán apartadas y se dirá por qué.
-    return usual[0] if usual else _Trial(sample, Dialect(","), whole)
+    return usual[0] if usual else _Trial(sample, Dialect(",", end=end), whole)
 
 
-def _choose_quotes(sample: str, separator: str, skipped: int, whole: bool) -> _Trial:
+def _find_end(sample: str) -> str:
+    """La letra en que acaban las filas: un retorno suelto en medio de un texto no acaba ninguna."""
+    ends = re.findall(r"\r*\n|\r", _QUOTED.sub("", sample))
+    returns = ends.count("\r")
+    others = len(ends) - returns
+    first = returns * 10 > others if ends[:1] == ["\r"] else returns > others * 10
+    return "\r" if first else "\n"
+
+
+def _choose_quotes(sample: str, dialect: Dialect, whole: bool) -> _Trial:
     """Las comillas envuelven, salvo que leerlas de otro modo dé más filas enteras."""
-    quoted = _Trial(sample, Dialect(separator, skipped=skipped), whole)
+    quoted = _Trial(sample, dialect, whole)
     if '"' not in sample:
         return quoted
-    if any(_follows_space(each, separator) for each in quoted.records):
+    if any(_follows_space(each, dialect.separator) for each in quoted.records):
         quoted = _Trial(sample, replace(quoted.dialect, spaced=True), whole)
     if not any(each.cells is None for each in quoted.records):
         return quoted
@@ -184,7 +196,7 @@ class _Trial:
     """Las primeras filas leídas con un dialecto, y qué tan bien encajan."""
 
     def __init__(self, sample: str, dialect: Dialect, whole: bool) -> None:
-        lines = _Lines(io.StringIO(sample, newline=""), dialect.skipped, SAMPLE_WASTED)
+        lines = _Lines(_split_lines(sample, dialect.end), dialect.skipped, SAMPLE_WASTED)
         records = list(islice(_iterate(lines, dialect, 0, []), SAMPLE_ROWS + 1))
         if not whole:
             # La última fila de una muestra cortada está a medias.
@@ -297,7 +309,7 @@ def _read_record(
         except StopIteration:
             return None
         except csv.Error:
-            cells = _read_tolerantly("".join(lines.taken), dialect)
+            cells = _read_tolerantly(lines.taken, dialect)
         unclosed = cells is None and lines.ended
         if cells is None or (width and len(lines.taken) > 1 and not _fits(cells, width)):
             lines.give_back()
@@ -392,15 +404,20 @@ def _looks_whole(line: str, separator: str, seen: Seen, opens: bool, closes: boo
     return any(cells[place].strip('"') in seen[place] for place in places)
 
 
-def _read_tolerantly(text: str, dialect: Dialect) -> list[str] | None:
-    """Los campos de una fila con espacios tras unas comillas, que el modo estricto no admite."""
-    if dialect.escaped or not dialect.quoted:
+def _read_tolerantly(lines: list[str], dialect: Dialect) -> list[str] | None:
+    """Los campos de una fila que el modo estricto no admite.
+
+    Tiene espacios tras unas comillas, o un retorno suelto en medio de un texto.
+    """
+    if dialect.escaped:
         return None
-    end = re.escape(dialect.separator)
+    text, end = "".join(lines).rstrip("\r\n"), re.escape(dialect.separator)
+    # Fuera de las comillas, lo que va de una línea a otra no es un texto.
+    other = end if len(lines) == 1 else rf"{end}\r\n"
     before = " *+" if dialect.spaced else ""
-    quoted = rf'{before}"([^"]*+(?:""[^"]*+)*+)"[ \t]*+'
-    plain = rf'([^"{end}\r\n][^{end}\r\n]*+|)'
-    pattern = re.compile(rf"(?:{quoted}|{plain})({end}|\r?\n|\r|$)")
+    quoted = rf'{before}"([^"]*+(?:""[^"]*+)*+)"[ \t]*+' if dialect.quoted else "(?!)()"
+    first = '"' if dialect.quoted else ""
+    pattern = re.compile(rf"(?:{quoted}|([^{first}{other}][^{other}]*+|))({end}|\\Z)", re.S)
     cells, place = [], 0
     while found := pattern.match(text, place):
         cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
@@ -436,7 +453,7 @@ class _Reader:
     def read(self, asides: AsideLog) -> Iterator[list[Row]]:
         for record in self.titles:
             asides.add(self.name, record.line, TITLE, _show(record.raw))
-        with allow_any_length(), _open_text(self.path, self.encoding) as stream:
+        with allow_any_length(), _open_text(self.path, self.encoding, self.dialect.end) as stream:
             lines = _Lines(iter(stream), self.dialect.skipped)
             reader = _make_reader(lines, self.dialect)
             while lines.number < self.header_line:
@@ -479,7 +496,8 @@ class _Reader:
                 )
             reason = self._find_fault(record)
             if reason:
-                parts = record.raw.splitlines() if record.cells is None else [record.raw]
+                whole = record.cells is not None
+                parts = [record.raw] if whole else _split_lines(record.raw, self.dialect.end)
                 for line, part in enumerate(parts, start=record.line):
                     asides.add(self.name, line, reason, _show(part))
             elif any(map(str.strip, record.cells)):
@@ -511,12 +529,17 @@ class _Reader:
         return any(cell in values for cell, values in zip(record.cells, self.seen, strict=False))
 
 
+def _split_lines(text: str, end: str) -> Iterator[str]:
+    """Las líneas de un texto, cada una con su final."""
+    return (found[0] for found in re.finditer(f"[^{end}]*{end}|[^{end}]+", text))
+
+
 def _show(raw: str) -> str:
     return raw.encode("utf-8", "replace").decode("utf-8")
 
 
-def _open_text(path: Path, encoding: Encoding) -> Any:
-    return path.open(encoding=encoding.codec, errors="surrogateescape", newline="")
+def _open_text(path: Path, encoding: Encoding, end: str = "") -> Any:
+    return path.open(encoding=encoding.codec, errors="surrogateescape", newline=end)
 
 
 def _list_notes(encoding: Encoding, dialect: Dialect) -> list[str]:
