@@ -151,9 +151,9 @@ def _find_trial(sample: str, whole: bool) -> _Trial:
     usual = [_choose_quotes(sample, Dialect(each, end=end), whole) for each in USUAL if each in sample]
     # R separa con espacios, y entonces lo envuelve todo en comillas.
     others = RARE + " " * sample.lstrip("\ufeff\r\n").startswith('"')
-    rare = [_choose_quotes(sample, Dialect(each, end=end), whole) for each in others if each in sample]
+    rare = [_Trial(sample, Dialect(each, end=end), whole) for each in others if each in sample]
     scored = [(each.score, each) for each in usual]
-    scored += [(each.score, each) for each in rare if each.share >= 1]
+    scored += [(each.score, each) for each in rare if each.share >= 1 and not each.titles]
     best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     if best[1] and best[0]:
         return best[1]
@@ -239,7 +239,9 @@ class _Trial:
         plain = sum(is_number(cell) or " " not in cell.strip() for cell in fields) / len(fields)
         spaced = sum(cell.startswith(" ") for cell in fields) / len(fields)
         known = any(is_known_name(cell) for cell in records[0])
-        return self.share * (1 + plain / 2 - spaced + known / 4)
+        # Con el separador equivocado, la cabecera de verdad parece un título.
+        trusted = 0.5 if self.titles else 1.0
+        return trusted * self.share * (1 + plain / 2 - spaced + known / 4)
 
 
 def _find_top(records: list[Record]) -> int:
@@ -417,7 +419,7 @@ def _read_tolerantly(lines: list[str], dialect: Dialect) -> list[str] | None:
     before = " *+" if dialect.spaced else ""
     quoted = rf'{before}"([^"]*+(?:""[^"]*+)*+)"[ \t]*+' if dialect.quoted else "(?!)()"
     first = '"' if dialect.quoted else ""
-    pattern = re.compile(rf"(?:{quoted}|([^{first}{other}][^{other}]*+|))({end}|\\Z)", re.S)
+    pattern = re.compile(rf"(?:{quoted}|([^{first}{other}][^{other}]*+|))({end}|\Z)", re.S)
     cells, place = [], 0
     while found := pattern.match(text, place):
         cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
