@@ -106,10 +106,12 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
         raise LabError(f"{name} está vacío: no tiene ninguna fila.")
     with allow_any_length():
         trial = _find_trial(sample, whole)
+    if trial.rival:
+        raise _ask_separator(name, trial.dialect, trial.rival.dialect)
     dialect, (first, *below) = trial.dialect, trial.records
     cells, rest = _fit_row_names(first.cells or [], [each.cells or [] for each in below])
     columns, has_header = name_columns(cells, rest, header, name)
-    form = f"texto {encoding.name}, separador «{NAMES.get(dialect.separator, dialect.separator)}»"
+    form = f"texto {encoding.name}, separador «{_name(dialect)}»"
     reader = _Reader(
         path=path,
         name=name,
@@ -127,6 +129,18 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
         read=reader.read,
         form=form if len(columns) > 1 else f"texto {encoding.name}, una sola columna",
         notes=_list_notes(encoding, dialect),
+    )
+
+
+def _name(dialect: Dialect) -> str:
+    return NAMES.get(dialect.separator, dialect.separator)
+
+
+def _ask_separator(name: str, first: Dialect, second: Dialect) -> LabError:
+    return LabError(
+        f"No sé si las columnas de {name} las separa «{_name(first)}» o «{_name(second)}»: con los "
+        f"dos encajan todas las filas. Añade una primera línea que diga «sep={first.separator}», o "
+        "con el que sea."
     )
 
 
@@ -148,15 +162,19 @@ def _find_trial(sample: str, whole: bool) -> _Trial:
     end = _find_end(sample)
     if declared:
         return _choose_quotes(sample, Dialect(declared[1], skipped=1, end=end), whole)
-    usual = [_choose_quotes(sample, Dialect(each, end=end), whole) for each in USUAL if each in sample]
+    usual = [
+        _choose_quotes(sample, Dialect(each, end=end), whole) for each in USUAL if each in sample
+    ]
     # R separa con espacios, y entonces lo envuelve todo en comillas.
     others = RARE + " " * sample.lstrip("\ufeff\r\n").startswith('"')
     rare = [_Trial(sample, Dialect(each, end=end), whole) for each in others if each in sample]
     scored = [(each.score, each) for each in usual]
     scored += [(each.score, each) for each in rare if each.share >= 1 and not each.titles]
-    best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    if best[1] and best[0]:
-        return best[1]
+    scored.sort(key=lambda pair: pair[0], reverse=True)
+    if scored and scored[0][0]:
+        best = scored[0][1]
+        best.rival = next((each for score, each in scored[1:] if best.is_like(each)), None)
+        return best
     # Con uno en la cabecera, todas las filas irán apartadas y se dirá por qué.
     return usual[0] if usual else _Trial(sample, Dialect(",", end=end), whole)
 
@@ -166,8 +184,8 @@ def _find_end(sample: str) -> str:
     ends = re.findall(r"\r*\n|\r", _QUOTED.sub("", sample))
     returns = ends.count("\r")
     others = len(ends) - returns
-    first = returns * 10 > others if ends[:1] == ["\r"] else returns > others * 10
-    return "\r" if first else "\n"
+    old = returns >= others if ends[:1] == ["\r"] else returns > others * 10
+    return "\r" if old else "\n"
 
 
 def _choose_quotes(sample: str, dialect: Dialect, whole: bool) -> _Trial:
@@ -177,9 +195,13 @@ def _choose_quotes(sample: str, dialect: Dialect, whole: bool) -> _Trial:
         return quoted
     if any(_follows_space(each, dialect.separator) for each in quoted.records):
         quoted = _Trial(sample, replace(quoted.dialect, spaced=True), whole)
-    if not any(each.cells is None for each in quoted.records):
+    failing = sum(each.cells is None for each in quoted.records)
+    if not failing:
         return quoted
-    others = [replace(quoted.dialect, quoted=False)]
+    others = []
+    # Con más textos bien envueltos que mal, las comillas envuelven: lo demás está roto.
+    if failing > sum(map(quoted.is_wrapped, quoted.records)):
+        others.append(replace(quoted.dialect, quoted=False))
     if '\\"' in sample:
         others.insert(0, replace(quoted.dialect, escaped=True))
     trials = [quoted, *(_Trial(sample, each, whole) for each in others)]
@@ -205,6 +227,7 @@ class _Trial:
         top = _find_top(records)
         self.titles, self.records = records[:top], records[top:]
         self.dialect = replace(dialect, skipped=records[top].line - 1) if top else dialect
+        self.rival: _Trial | None = None
         if not self.records:
             self.records = [Record(1, [], "")]
 
@@ -219,6 +242,16 @@ class _Trial:
         fitting = sum(_fits(each.cells, width) for each in rest)
         return fitting / sum(self._count_rows(each, width) for each in rest) if rest else 0.1
 
+    def is_like(self, other: _Trial) -> bool:
+        """Si con el separador de ``other`` las filas encajan igual de bien y nada lo desmiente."""
+        known = any(map(is_known_name, self.records[0].cells or []))
+        return not known and self.share >= 1 <= other.share and other.score > 0.75 * self.score
+
+    def is_wrapped(self, record: Record) -> bool:
+        """Si alguno de sus campos va entre comillas."""
+        opening = f'{self.dialect.separator}"'
+        return record.cells is not None and (record.raw[:1] == '"' or opening in record.raw)
+
     def _count_rows(self, record: Record, width: int) -> int:
         """Una o, si dentro tiene líneas que también lo parecen, todas."""
         inner = record.raw.splitlines()[1:-1]
@@ -228,7 +261,7 @@ class _Trial:
     def score(self) -> float:
         """Las filas que encajan, más si los campos son palabras o números sueltos.
 
-        Una coma de una frase deja campos que empiezan por un espacio. La medida sigue la idea de
+        Una coma de una frase deja campos que empiezan por un espacio u otro signo. La medida sigue la idea de
         van den Burg y otros (2019), «Wrangling messy CSV files»: forma de las filas por tipo de los
         campos.
         """
@@ -237,10 +270,10 @@ class _Trial:
         records = [each.cells for each in self.records if each.cells]
         fields = [cell for cells in records for cell in cells]
         plain = sum(is_number(cell) or " " not in cell.strip() for cell in fields) / len(fields)
-        spaced = sum(cell.startswith(" ") for cell in fields) / len(fields)
+        spaced = sum(cell.startswith((" ", *USUAL)) for cell in fields) / len(fields)
         known = any(is_known_name(cell) for cell in records[0])
-        # Con el separador equivocado, la cabecera de verdad parece un título.
-        trusted = 0.5 if self.titles else 1.0
+        # Con el separador equivocado, la cabecera parece un título y las comillas, sueltas.
+        trusted = 0.5 if self.titles or not self.dialect.quoted else 1.0
         return trusted * self.share * (1 + plain / 2 - spaced + known / 4)
 
 
