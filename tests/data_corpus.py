@@ -172,6 +172,45 @@ SEPARATORS = [
             ("ok", "NEU"),
         ],
     ),
+    Case(
+        "sep= de otra vez que se guardó",
+        "a.csv",
+        "sep=,\ntexto;etiqueta\nRico;a\nFrío;b\n",
+        [("Rico", "a"), ("Frío", "b")],
+    ),
+    Case(
+        "filas enteras entre comillas, de abrir un csv en Excel y guardarlo",
+        "a.csv",
+        '"texto,etiqueta"\n"Rico,a"\n"Frío,b"\n',
+        says="cada fila va entera entre comillas",
+    ),
+    Case(
+        "dos separadores encajan y no hay cabecera",
+        "a.csv",
+        "uno\tdos\tsi, no;3\nuno\ttres\tsi, no;4\n",
+        says="No sé si las columnas",
+        options={"header": False},
+    ),
+    Case(
+        "un retorno suelto en un texto, de pandas en Linux",
+        "a.csv",
+        "texto,etiqueta\nuno\rdos,a\nFrío,b\nBien\r\r\r,a\n",
+        [("uno\rdos", "a"), ("Frío", "b"), ("Bien\r\r\r", "a")],
+    ),
+    Case(
+        "el final de MS-DOS",
+        "a.csv",
+        "texto,etiqueta\nRico,a\nFrío,b\n\x1a",
+        [("Rico", "a"), ("Frío", "b")],
+        aside=1,
+    ),
+    Case(
+        "títulos encima de la tabla",
+        "a.csv",
+        "Encuesta;;;\nCurso 2024;;;\n;;;\nfecha;texto;clase;\n1/5/2024;Rico;a;\n2/5/2024;No;b;\n",
+        [("Rico", "a"), ("No", "b")],
+        aside=2,
+    ),
     Case("una sola columna", "a.csv", "texto\nRico\nFrío\n", says="una sola columna"),
     Case(
         "líneas en blanco y de espacios",
@@ -265,6 +304,12 @@ QUOTES = [
         "a.csv",
         'texto,etiqueta\n"' + "muy, " * 200_000 + '",larga\nRico,corta\n',
         [("muy, " * 200_000, "larga"), ("Rico", "corta")],
+    ),
+    Case(
+        "la cabecera abre comillas y no las cierra",
+        "a.csv",
+        'texto,"etiqueta\nRico,a\nFrío,b\n"Ya, sí",b\n"Sí, ya",b\n',
+        says="abre unas comillas que no cierra",
     ),
     Case(
         "todo entre comillas simples no son comillas",
@@ -827,6 +872,11 @@ JSONS = [
         aside=3,
     ),
     Case("acaba a la mitad", "a.json", dump(RECORDS)[:-20], says="acaba a la mitad"),
+    Case("registros con comas entre líneas", "a.json", lines(*RECORDS).replace("}", "},"), USUAL),
+    Case(
+        "un json que se cierra antes de acabar", "a.json", dump(RECORDS) + "]", says="en la línea"
+    ),
+    Case("un json sin nada", "a.json", ",", says="ningún registro"),
     Case("no es json", "a.json", "hola\nqué tal\n", says="no se entiende como json"),
     Case("un solo valor", "a.json", "5", says="no tiene registros"),
     Case(

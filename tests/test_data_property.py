@@ -126,6 +126,33 @@ def test_a_csv_comes_back_unchanged(folder, data, dialect, codec, found):
     check_unchanged(path, rows, **options)
 
 
+OTHERS = {
+    "id": lambda i: str(i),
+    "fecha": lambda i: f"{i + 1}/5/2024 10:{i + 10}:00 a. m.",
+    "media": lambda i: f"{i},5",
+    "¿Volverías, y por qué?": lambda i: ["Sí", "No, nunca", "Quizá; depende"][i % 3],
+    "": lambda i: "",
+}
+
+
+@quick
+@given(
+    rows=tables(),
+    dialect=dialects(),
+    codec=st.sampled_from(CODECS),
+    names=st.lists(st.sampled_from(list(OTHERS)), min_size=1, max_size=5, unique=True),
+    places=st.permutations(range(7)),
+)
+def test_a_csv_with_other_columns_comes_back_unchanged(folder, rows, dialect, codec, names, places):
+    columns = {name: [OTHERS[name](i) for i in range(len(rows))] for name in names}
+    columns |= {"texto": [text for text, _ in rows], "etiqueta": [label for _, label in rows]}
+    names = [name for _, name in sorted(zip(places, columns, strict=False))]
+    path = folder / "a.csv"
+    cells = zip(*(columns[name] for name in names), strict=True)
+    write_csv(path, cells, dialect, codec, header=names)
+    check_unchanged(path, rows)
+
+
 @quick
 @given(rows=tables(EMOJI), dialect=dialects(), codec=st.sampled_from(CODECS))
 def test_a_csv_without_header_comes_back_unchanged_or_asks(folder, rows, dialect, codec):

@@ -22,7 +22,7 @@ from labsupport.base.encodings import Encoding, find_encoding, is_damaged
 from labsupport.base.errors import LabError
 from labsupport.data.columns import is_known_name, is_number
 from labsupport.data.reading.headers import name_columns
-from labsupport.data.reading.table import BATCH_ROWS, AsideLog, RawTable, Row
+from labsupport.data.reading.table import BATCH_ROWS, TITLE, AsideLog, RawTable, Row
 
 # Los de siempre y, solo si todas las filas encajan con ellos, los raros.
 USUAL, RARE = ",;\t|", ":^~¦\x1f"
@@ -44,7 +44,6 @@ TITLE_LINES = 10
 FEWER, MORE = "menos campos que la cabecera", "más campos que la cabecera"
 OPEN_QUOTE, BAD_BYTES = "comillas sin cerrar o mal puestas", "bytes que no se entienden"
 REPEATED, BAD_ESCAPE = "la cabecera, repetida", "una barra «\\» que no se entiende"
-TITLE = "título o comentario encima de la tabla"
 
 
 @dataclass(frozen=True)
@@ -168,14 +167,24 @@ def find_dialect(sample: str, whole: bool = True) -> Dialect:
 def _find_trial(sample: str, whole: bool) -> _Trial:
     declared = _DECLARED.match(sample.split("\n", 1)[0].split("\r", 1)[0])
     end = _find_end(sample)
+    skipped = int(bool(declared))
     if declared:
-        return _choose_quotes(sample, Dialect(declared[1], skipped=1, end=end), whole)
+        trial = _choose_quotes(sample, Dialect(declared[1], skipped=1, end=end), whole)
+        # Al guardarlo otra vez con otro separador, la línea «sep=» se queda como estaba.
+        if trial.share:
+            return trial
     usual = [
-        _choose_quotes(sample, Dialect(each, end=end), whole) for each in USUAL if each in sample
+        _choose_quotes(sample, Dialect(each, skipped=skipped, end=end), whole)
+        for each in USUAL
+        if each in sample
     ]
     # R separa con espacios, y entonces lo envuelve todo en comillas.
     others = RARE + " " * sample.lstrip("\ufeff\r\n").startswith('"')
-    rare = [_Trial(sample, Dialect(each, end=end), whole) for each in others if each in sample]
+    rare = [
+        _Trial(sample, Dialect(each, skipped=skipped, end=end), whole)
+        for each in others
+        if each in sample
+    ]
     scored = [(each.score, each) for each in usual]
     scored += [(each.score, each) for each in rare if each.share >= 1 and not each.titles]
     scored.sort(key=lambda pair: pair[0], reverse=True)
@@ -184,7 +193,7 @@ def _find_trial(sample: str, whole: bool) -> _Trial:
         best.rival = next((each for score, each in scored[1:] if best.is_like(each)), None)
         return best
     # Con uno en la cabecera, todas las filas irán apartadas y se dirá por qué.
-    return usual[0] if usual else _Trial(sample, Dialect(",", end=end), whole)
+    return usual[0] if usual else _Trial(sample, Dialect(",", skipped=skipped, end=end), whole)
 
 
 def _find_end(sample: str) -> str:
@@ -287,7 +296,8 @@ class _Trial:
 
 def _find_top(records: list[Record]) -> int:
     """Cuántas filas de una sola celda hay encima de una tabla de dos o más columnas."""
-    widths = [_count_filled(each.cells or []) for each in records[: TITLE_LINES + 1]]
+    # De una que no se entiende no se sabe: quizá es la cabecera.
+    widths = [_count_filled(each.cells) if each.cells else 2 for each in records[: TITLE_LINES + 1]]
     top = next((place for place, width in enumerate(widths) if width > 1), 0)
     return top if top < len(records) - 1 else 0
 
@@ -495,7 +505,8 @@ class _Reader:
 
     def read(self, asides: AsideLog) -> Iterator[list[Row]]:
         for record in self.titles:
-            asides.add(self.name, record.line, TITLE, _show(record.raw))
+            if any(map(str.strip, record.cells)):
+                asides.add(self.name, record.line, TITLE, _show(record.raw))
         with allow_any_length(), _open_text(self.path, self.encoding, self.dialect.end) as stream:
             lines = _Lines(iter(stream), self.dialect.skipped)
             reader = _make_reader(lines, self.dialect)
@@ -515,14 +526,13 @@ class _Reader:
         """Las filas de unas líneas si cada una es una entera, que es lo corriente; si no, None."""
         if self.encoding.damaged or self.dialect.escaped:
             return None
-        if any(line[0] == "\ufeff" for line in block):
+        if "\ufeff" in {line[0] for line in block}:
             return None
         try:
             rows = list(_make_reader(block, self.dialect))
         except csv.Error:
             return None
-        width = len(self.columns)
-        plain = len(rows) == len(block) and all(len(cells) == width for cells in rows)
+        plain = len(rows) == len(block) and set(map(len, rows)) == {len(self.columns)}
         return rows if plain and self.header not in rows else None
 
     def _read_slowly(self, lines: _Lines, reader: Any, end: int, asides: AsideLog) -> list[Row]:
