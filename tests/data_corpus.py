@@ -211,6 +211,27 @@ SEPARATORS = [
         [("Rico", "a"), ("No", "b")],
         aside=2,
     ),
+    Case(
+        "saltos de línea sin comillas: media opinión no es una opinión",
+        "a.csv",
+        "texto;clase\nEstaba frío\ny además caro;mala\nMuy rico;buena\nNo;mala\nBien;buena\n",
+        [("Muy rico", "buena"), ("No", "mala"), ("Bien", "buena")],
+        aside=2,
+    ),
+    Case(
+        "saltos de línea sin comillas en la última columna",
+        "a.csv",
+        "clase;texto\nmala;Estaba frío\ny además caro\nbuena;Muy rico\nmala;No\nbuena;Bien\n",
+        [("Muy rico", "buena"), ("No", "mala"), ("Bien", "buena")],
+        aside=2,
+    ),
+    Case(
+        "saltos de línea con barra, como los de MySQL",
+        "a.tsv",
+        "texto\tclase\nEstaba frío\\\ny caro\tmala\nMuy rico\tbuena\nNo\tmala\n",
+        [("Muy rico", "buena"), ("No", "mala")],
+        aside=2,
+    ),
     Case("una sola columna", "a.csv", "texto\nRico\nFrío\n", says="una sola columna"),
     Case(
         "líneas en blanco y de espacios",
@@ -366,6 +387,18 @@ ENCODINGS = [
         ("\ufeff" + PLAIN) * 2,
         USUAL * 2,
         aside=1,
+    ),
+    Case(
+        "cirílico de Windows",
+        "a.csv",
+        "texto;nota\nОчень вкусно;x\nПлохо;y\n".encode("cp1251"),
+        says="en qué codificación",
+    ),
+    Case(
+        "francés y catalán de Windows",
+        "a.csv",
+        "texto;nota\nÇa été très bien, à côté;x\nL’atenció és col·legial;y\n".encode("cp1252"),
+        [("Ça été très bien, à côté", "x"), ("L’atenció és col·legial", "y")],
     ),
     Case(
         "espacios de no separar",

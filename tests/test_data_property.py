@@ -53,7 +53,7 @@ WIDE = ("utf-8", "utf-8-sig", "utf-16")
 def texts(draw, extra=()):
     parts = draw(st.lists(st.sampled_from([*WORDS, *extra]), min_size=1, max_size=12))
     glue = draw(st.lists(st.sampled_from(GLUE), min_size=len(parts), max_size=len(parts)))
-    return "".join(a + b for a, b in zip(parts, glue, strict=True)).rstrip(" ") or "x"
+    return "".join(a + b for a, b in zip(parts, glue, strict=True)).rstrip(" \r") or "x"
 
 
 @st.composite
@@ -157,8 +157,9 @@ def test_a_csv_with_other_columns_comes_back_unchanged(folder, rows, dialect, co
 @given(rows=tables(EMOJI), dialect=dialects(), codec=st.sampled_from(CODECS))
 def test_a_csv_without_header_comes_back_unchanged_or_asks(folder, rows, dialect, codec):
     path = folder / "a.csv"
-    encodable = all(can_write(text, codec) for row in rows for text in row)
-    assume(encodable)
+    assume(all(can_write(text, codec) for row in rows for text in row))
+    # Una opinión que diga solo «etiqueta» no se distingue de un nombre.
+    assume(rows[0][0].casefold() not in ("texto", "etiqueta"))
     write_csv(path, rows, dialect, codec, header=None)
     columns = {"text_column": "columna 1", "label_column": "columna 2"}
     check_unchanged(path, rows, header=False, **columns)

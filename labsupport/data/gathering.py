@@ -348,6 +348,8 @@ ADVICE = {
     "otra vez entre comillas o con otro separador.",
     "menos campos que la cabecera": "Guárdalo otra vez desde el programa en que lo hiciste.",
     "comillas sin cerrar o mal puestas": "Guárdalo otra vez desde una hoja de cálculo.",
+    "un salto de línea sin comillas parte el texto": "Guárdalo otra vez con los textos entre "
+    "comillas.",
     "bytes que no se entienden": "Guárdalo otra vez como CSV UTF-8.",
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -43,6 +43,7 @@ TITLE_LINES = 10
 
 FEWER, MORE = "menos campos que la cabecera", "más campos que la cabecera"
 OPEN_QUOTE, BAD_BYTES = "comillas sin cerrar o mal puestas", "bytes que no se entienden"
+SPLIT = "un salto de línea sin comillas parte el texto"
 REPEATED, BAD_ESCAPE = "la cabecera, repetida", "una barra «\\» que no se entiende"
 
 
@@ -129,6 +130,8 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
         header_line=first.line if has_header else 0,
         titles=trial.titles,
         seen=_collect_seen(below if has_header else records, len(columns)),
+        lowercase=2 * sum(_starts_low(each.raw) for each in below) > len(below),
+        repeated=(_find_repeated(below, 0), _find_repeated(below, -1)),
     )
     return RawTable(
         name=name,
@@ -212,7 +215,8 @@ def _choose_quotes(sample: str, dialect: Dialect, whole: bool) -> _Trial:
         return quoted
     if any(_follows_space(each, dialect.separator) for each in quoted.records):
         quoted = _Trial(sample, replace(quoted.dialect, spaced=True), whole)
-    failing = sum(each.cells is None for each in quoted.records)
+    # Lo que sigue a unas comillas sin cerrar también falla, y por lo mismo.
+    failing = sum(each.cells is None and not each.doubtful for each in quoted.records)
     if not failing:
         return quoted
     others = []
@@ -321,6 +325,15 @@ def _collect_seen(records: Iterable[Record], width: int) -> Seen:
     return [values - {""} for values in seen]
 
 
+def _find_repeated(records: Iterable[Record], place: int) -> set[str]:
+    counts = Counter(record.cells[place] for record in records if record.cells)
+    return {value for value, count in counts.items() if count > 1}
+
+
+def _starts_low(raw: str) -> bool:
+    return raw.lstrip('" ')[:1].islower()
+
+
 def iterate_records(stream: Iterable[str], dialect: Dialect, width: int) -> Iterator[Record]:
     r"""Da las filas escritas en ``stream``, una a una, también las que no se entienden.
 
@@ -380,7 +393,8 @@ class _Lines:
     """Las líneas de un archivo, numeradas; las que una fila tomó de más se pueden devolver.
 
     ``doubtful``: la última que alguna fila tomó y devolvió: hasta ahí no se sabe qué es una fila;
-    ``ended``: si se acabó el archivo; ``exhausted``: si se han devuelto ya demasiadas.
+    ``ended``: si se acabó el archivo; ``exhausted``: si se han devuelto ya demasiadas;
+    ``broken``: si la última fila leída puede ser media.
     """
 
     def __init__(self, stream: Iterator[str], skipped: int, most_wasted: int = MOST_WASTED) -> None:
@@ -391,6 +405,7 @@ class _Lines:
         self.taken: list[str] = []
         self.number = len(list(islice(stream, skipped)))
         self.doubtful = 0
+        self.broken = False
         self.ended = False
 
     @property
@@ -502,6 +517,9 @@ class _Reader:
     header_line: int
     titles: list[Record]
     seen: Seen
+    # Si las filas suelen empezar en minúscula, y lo que se repite en la primera y última columna.
+    lowercase: bool
+    repeated: tuple[set[str], set[str]]
 
     def read(self, asides: AsideLog) -> Iterator[list[Row]]:
         for record in self.titles:
@@ -548,6 +566,13 @@ class _Reader:
                     f"{record.line}): guárdalo otra vez desde una hoja de cálculo."
                 )
             reason = self._find_fault(record)
+            if not reason and self._continues(record, lines):
+                reason = SPLIT
+            lines.broken = reason in (FEWER, SPLIT) and self._is_piece(record)
+            if reason == FEWER and lines.broken and self._is_start(rows, record):
+                line, cells = rows.pop()
+                asides.add(self.name, line, SPLIT, self.dialect.separator.join(cells))
+                lines.broken = False
             if reason:
                 whole = record.cells is not None
                 parts = [record.raw] if whole else _split_lines(record.raw, self.dialect.end)
@@ -574,6 +599,23 @@ class _Reader:
         if len(cells) < width:
             return FEWER
         return "" if _fits(cells, width) else MORE
+
+    def _is_piece(self, record: Record) -> bool:
+        """Si puede ser media fila: una sola celda o, en medio de un texto, cualquier cosa."""
+        return len(record.cells) == 1 or (not self.lowercase and _starts_low(record.raw))
+
+    def _continues(self, record: Record, lines: _Lines) -> bool:
+        """Si tras una línea con una sola celda parece seguir su texto."""
+        if not lines.broken or not _starts_low(record.raw):
+            return False
+        return record.cells[0] not in self.repeated[0] and any(map(str.strip, record.cells))
+
+    def _is_start(self, rows: list[Row], record: Record) -> bool:
+        """Si la fila de justo antes acaba en un texto que quizá siga en ``record``."""
+        if not rows or rows[-1][0] != record.line - 1 or not _starts_low(record.raw):
+            return False
+        last = rows[-1][1][-1]
+        return bool(last) and last not in self.repeated[1]
 
     def _is_certain(self, record: Record) -> bool:
         """Si, pese a unas comillas sin cerrar más arriba, es una fila: tiene un valor ya visto."""
