@@ -190,8 +190,8 @@ def test_a_windows_path_elsewhere_is_explained(lab):
     [
         ("https://ejemplo.org/x.csv", "descarga antes el archivo"),
         ("s3://cubo/x.csv", "descarga antes el archivo"),
-        ("file:///home/ana/mis%20datos.csv", "sin «file://»: /home/ana/mis datos.csv"),
-        ("file:///C:/datos/x.csv", "sin «file://»: C:/datos/x.csv"),
+        ("FILE:///home/ana/mis%20datos.csv", "barras: /home/ana/mis datos.csv"),
+        ("FILE:///C:/datos/x.csv", "barras: C:/datos/x.csv"),
         ("https://huggingface.co/datasets/org/name/tree/main", "pon en «dataset_name» org/name"),
         ("hf://datasets/org/name", "pon en «dataset_name» org/name"),
         ("https://huggingface.co/spaces/org/name", "descarga antes el archivo"),

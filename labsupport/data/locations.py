@@ -242,7 +242,7 @@ def _explain_missing(parameter: str, name: str) -> str:
 def _explain_url(parameter: str, url: str) -> str:
     if url.lower().startswith("file:"):
         path = re.sub(r"^/(?=[A-Za-z]:)", "", unquote(urlsplit(url).path))
-        return f"Escribe en «{parameter}» la ruta sola, sin «file://»: {path}"
+        return f"Escribe en «{parameter}» la ruta sola, sin «file:» ni sus barras: {path}"
     if page := HUB_PAGE.match(url):
         return f"Del Hub hace falta solo el nombre: pon en «{parameter}» {page[1]}"
     return (
