@@ -204,7 +204,7 @@ def test_results_that_do_not_compare_stay_out_of_pairs_and_figures(make_run):
     folder = make_run(lessons=["02_trainer", "03_keras"])
     save("04_pytorch", n=20)
     page = Page(write_report(folder))
-    assert "Con otras reseñas de evaluación que los demás: PyTorch." in page.text
+    assert "Con otros textos o etiquetas de evaluación que los demás: PyTorch." in page.text
     assert "Trainer y Keras" in page.text and "Keras y PyTorch" not in page.text
     assert "PyTorch usó n_train" in page.text
 
