@@ -97,6 +97,7 @@ def plot_histogram(
     figure, axes = _new_axes(title, xlabel, "textos")
     axes.stairs(counts, edges, fill=True, color=COLOURS[0])
     axes.axvline(median, color=COLOURS[4], linestyle="--", label=f"mediana: {median:g}")
+    axes.plot([], [], " ", label=f"máximo: {longest:g}")
     axes.legend(frameon=False)
     for each in (axes.xaxis, axes.yaxis):
         each.get_major_locator().set_params(integer=True)
