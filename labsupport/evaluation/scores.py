@@ -142,31 +142,31 @@ def choose_classes(tables: Mapping[str, pd.DataFrame], most: int = MOST_CLASSES)
     first = next(iter(tables.values()))
     if len(first) <= most:
         return list(first.index)
-    mean = sum(table["F1"] for table in tables.values())
-    worst = mean[first["textos"] > 0].sort_values(kind="stable").index[:most]
-    return [name for name in first.index if name in set(worst)]
+    total = first.assign(F1=sum(table["F1"] for table in tables.values()))
+    # Entre las que fallan igual, las que tienen más textos dicen más.
+    order = total[total["textos"] > 0].sort_values(["F1", "textos"], ascending=[True, False])
+    worst = set(order.index[:most])
+    return [name for name in first.index if name in worst]
 
 
-def describe_classes(labels: Sequence[int], label_names: Sequence[str], shown: int) -> str:
-    """Devuelve una frase: cuántas clases se enseñan y cuáles no tienen textos de evaluación.
+def describe_empty_classes(labels: Sequence[int], label_names: Sequence[str]) -> str:
+    """Devuelve una frase que dice qué clases no tienen textos de evaluación, y qué pasa con ellas.
 
-    ``labels``: n enteros; ``shown``: cuántas eligió ``choose_classes``.
+    ``labels``: n enteros.
 
-    >>> describe_classes([0, 1, 1], ["a", "b"], shown=2)
-    'Las 2 clases tienen textos de evaluación.'
-    >>> describe_classes([0, 0], ["a", "b"], shown=2)
+    >>> describe_empty_classes([0, 1, 1], ["a", "b"])
+    'Todas las clases tienen textos de evaluación.'
+    >>> describe_empty_classes([0, 0], ["a", "b"])
     'Sin textos de evaluación: b. Su F1 sale 0 y baja el macro-F1 de todos los modelos.'
     """
-    sentences = []
-    if shown < len(label_names):
-        sentences.append(f"Se enseñan {shown} de {len(label_names)} clases: las de peor F1.")
-    empty = [name for i, name in enumerate(label_names) if i not in set(labels)]
-    if empty:
-        sentences.append(
-            f"Sin textos de evaluación: {join_some(empty)}. Su F1 sale 0 y baja el macro-F1 de "
-            "todos los modelos."
-        )
-    return " ".join(sentences) or f"Las {shown} clases tienen textos de evaluación."
+    present = set(np.asarray(labels).tolist())
+    empty = [name for i, name in enumerate(label_names) if i not in present]
+    if not empty:
+        return "Todas las clases tienen textos de evaluación."
+    return (
+        f"Sin textos de evaluación: {join_some(empty)}. Su F1 sale 0 y baja el macro-F1 de todos "
+        "los modelos."
+    )
 
 
 def tabulate_calibration(labels: Sequence[int], probabilities: Any, bins: int = 10) -> pd.DataFrame:
@@ -341,8 +341,8 @@ def tabulate_misses(
             "la confunden con": label_names[others.argmax()] if missed else "—",
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("clase")
-    worst = table["fallan todos"].sort_values(ascending=False, kind="stable").index[:most]
-    table = table[table.index.isin(worst)]
+    order = table.sort_values(["fallan todos", "textos"], ascending=False)
+    table = table[table.index.isin(order.index[:most])]
     return table if scale is not None else table.drop(columns="de ellos, con la vecina")
 
 

@@ -90,7 +90,7 @@ def plot_histogram(
     import pandas as pd
 
     median, longest = float(np.median(values)), float(np.max(values))
-    limit = min(longest, 4 * float(np.quantile(values, 0.95)))
+    limit = int(np.ceil(min(longest, 4 * np.quantile(values, 0.95))))
     width = bin_width or _choose_width(limit)
     edges = np.arange(0, limit + width + 1, width)
     counts, _ = np.histogram(np.clip(values, 0, edges[-1]), edges)
@@ -101,7 +101,7 @@ def plot_histogram(
     axes.legend(frameon=False)
     for each in (axes.xaxis, axes.yaxis):
         each.get_major_locator().set_params(integer=True)
-    ends = [*edges[1:-1], max(edges[-1], longest)]
+    ends = [*edges[1:-1], max(edges[-1], int(longest))]
     table = pd.DataFrame({"desde": edges[:-1], "hasta": ends, "textos": counts})
     return Plot(figure, f"{alt} Mediana, {median:g}; máximo, {longest:g}.", table)
 
