@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -103,7 +104,10 @@ def measure_baseline(
 
 def _fit(classifier: Any, texts: list[str], labels: np.ndarray) -> None:
     try:
-        classifier.fit(texts, labels)
+        with warnings.catch_warnings():
+            # Con pocos textos por clase, scikit-learn sospecha de una regresión: aquí no lo es.
+            warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+            classifier.fit(texts, labels)
     except ValueError as error:
         # Así lo dice scikit-learn; cualquier otro ValueError no es de los textos.
         if any(told in str(error) for told in ("empty vocabulary", "no terms remain", "max_df")):
