@@ -1,9 +1,17 @@
 """Lo que rodea a un entrenamiento; el entrenamiento mismo está en los cuadernos.
 
+- ``classifier``: el head de cada familia de modelos y si los datos le caben;
 - ``trainer``: carpetas de trabajo, historia y un ensayo breve; ``keras``: lo que Keras pide
   antes; ``launch``: lanzar un programa con varios procesos.
 """
 
+from labsupport.training.classifier import (
+    adapt_classifier,
+    check_fits,
+    check_labels,
+    find_head,
+    load_reader,
+)
 from labsupport.training.keras import (
     compute_keras_states,
     find_preset,
@@ -20,11 +28,16 @@ from labsupport.training.trainer import (
 )
 
 __all__ = [
+    "adapt_classifier",
+    "check_fits",
+    "check_labels",
     "compute_keras_states",
     "find_checkpoint",
+    "find_head",
     "find_preset",
     "find_work_folder",
     "fine_tune",
+    "load_reader",
     "make_work_folder",
     "prepare_tensorflow",
     "read_history",
