@@ -13,6 +13,7 @@ from labsupport.training.classifier import (
     load_reader,
 )
 from labsupport.training.keras import (
+    complete_weights,
     compute_keras_states,
     find_preset,
     prepare_tensorflow,
@@ -31,6 +32,7 @@ __all__ = [
     "adapt_classifier",
     "check_fits",
     "check_labels",
+    "complete_weights",
     "compute_keras_states",
     "find_checkpoint",
     "find_head",
