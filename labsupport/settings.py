@@ -124,16 +124,21 @@ def describe_parameter(name: str) -> str:
 def parse_parameter(name: str, text: str) -> Any:
     """Convierte el texto de la línea de órdenes en el valor de un parámetro.
 
-    Lanza LabError si el nombre no existe (con el más parecido) o si el texto no es del tipo.
+    «None», como en un cuaderno, es lo que diga el perfil. Lanza LabError si el nombre no existe
+    (con el más parecido) o si el texto no es del tipo.
 
     >>> parse_parameter("epochs", "3"), parse_parameter("learning_rate", "5e-5")
     (3, 5e-05)
+    >>> parse_parameter("text_column", "None") is None
+    True
     >>> parse_parameter("epocs", "3")
     Traceback (most recent call last):
     ...
     labsupport.base.errors.LabError: No existe el parámetro «epocs». ¿Querías decir «epochs»? ...
     """
     _check_name(name)
+    if text == "None":
+        return None
     try:
         return _kinds(name)[0](text)
     except ValueError:

@@ -6,6 +6,7 @@ import argparse
 import ast
 import io
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from labsupport.base import environment, paths
 from labsupport.commands.cli import main
 from labsupport.commands.spanish_argparse import TRANSLATIONS, spanish_argparse
+from labsupport.running.whole_lab import Run
 from labsupport.settings import PARAMETERS, describe_parameter
 
 ENGLISH = ("usage", "options:", "show this", "error: the", "invalid", "required", "unrecognized")
@@ -126,6 +128,8 @@ def no_kernels(monkeypatch):
         (["-p", "profile", "minii"], "¿Querías decir «mini»?"),
         (["-p", "profile", "yelp", "-p", "n_train", "700000"], "tiene 650000"),
         (["-p", "max_length", "513"], "admite 512"),
+        (["-p", "dataset_name", "falta.csv"], "No encuentro «falta.csv»"),
+        (["-p", "model_name", "./falta"], "No encuentro «./falta»"),
     ],
 )
 def test_bad_parameter_is_refused_before_any_kernel(
@@ -135,6 +139,48 @@ def test_bad_parameter_is_refused_before_any_kernel(
     code, out, err = call(capsys, "run", str(notebook), *parameters)
     assert code == 2 and expected in err and "Traceback" not in err
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def handed(monkeypatch):
+    """Los parámetros que llegarían a los cuadernos, sin ejecutar ninguno."""
+    received = {}
+
+    def receive(notebooks, parameters, out):
+        received.update(parameters)
+        return Run(Path(), Path(), [], {}, "")
+
+    monkeypatch.setattr("labsupport.running.whole_lab.run_notebooks", receive)
+    return received
+
+
+def test_a_path_counts_from_the_folder_of_the_shell(
+    capsys, make_notebook, handed, tmp_path, monkeypatch
+):
+    notebook = make_notebook("01_datos", "1")
+    monkeypatch.chdir(tmp_path)
+    Path("mis datos.csv").write_text("texto,etiqueta\nRico,buena\n", encoding="utf-8")
+    names = ["./mis datos.csv", "-p", "text_column", "None", "-p", "n_train", "None"]
+    code, _, err = call(capsys, "run", str(notebook), "-p", "dataset_name", *names)
+    assert (code, err) == (0, "")
+    assert handed == {"dataset_name": "../mis datos.csv", "text_column": None, "n_train": None}
+
+
+def test_with_notebooks_of_two_folders_a_path_is_valid_in_both(
+    capsys, make_notebook, handed, tmp_path, monkeypatch
+):
+    first = make_notebook("01_datos", "1")
+    second = shutil.copy(first, tmp_path / "02_otro.ipynb")
+    monkeypatch.chdir(tmp_path)
+    Path("x.csv").write_text("texto,etiqueta\nRico,buena\n", encoding="utf-8")
+    code, _, _ = call(capsys, "run", str(first), str(second), "-p", "dataset_name", "x.csv")
+    assert code == 0 and Path(handed["dataset_name"]).expanduser() == tmp_path / "x.csv"
+
+
+@pytest.mark.parametrize("name", ["mini-reviews", "org/datos"])
+def test_what_is_not_a_path_is_handed_as_it_is(capsys, make_notebook, handed, name):
+    code, _, _ = call(capsys, "run", str(make_notebook("01", "1")), "-p", "dataset_name", name)
+    assert code == 0 and handed == {"dataset_name": name}
 
 
 def test_unknown_notebook_is_refused_with_the_nearest(capsys, make_notebook, monkeypatch):

@@ -206,7 +206,18 @@ def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, A
         find_sources(check_parameters(values))
     except LabError as error:
         raise UsageError(str(error)) from error
-    return notebooks, values
+    return notebooks, values | _hand_over_paths(values, notebooks)
+
+
+def _hand_over_paths(values: dict[str, Any], notebooks: Sequence[Path]) -> dict[str, str]:
+    """Las rutas pedidas, que cuentan desde esta carpeta, contadas desde la de los cuadernos."""
+    from labsupport.data.locations import hand_over
+
+    folders = {notebook.parent for notebook in notebooks}
+    # Con cuadernos de varias carpetas no hay una ruta relativa que valga en todas.
+    start = folders.pop() if len(folders) == 1 else None
+    given = {name: values.get(name) for name in ("model_name", "dataset_name")}
+    return {name: hand_over(value, start) for name, value in given.items() if value}
 
 
 def _complain(sentence: str, code: int) -> int:

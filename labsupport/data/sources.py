@@ -6,7 +6,6 @@ la celda que aplica los parámetros y, antes de arrancar un kernel, la línea de
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from labsupport.base.environment import choose_precision, describe_device, find_
 from labsupport.base.errors import LabError, explain_error
 from labsupport.base.paths import EMBEDDED
 from labsupport.data.checkpoints import check_usable, provide_safetensors, read_limit
+from labsupport.data.locations import find_source
 from labsupport.data.own_data import prepare_dataset
 from labsupport.settings import PARAMETERS, Settings, check_parameters
 
@@ -46,16 +46,25 @@ def apply_parameters(
 def find_sources(settings: Settings) -> Settings:
     """Apunta dónde está lo que ya hay en esta máquina; no descarga nada.
 
-    Lanza LabError si se piden más filas de las que tiene el dataset o más tokens de los que
-    admite el modelo, según lo que hay en el disco o los tamaños publicados.
+    Un archivo o una carpeta queda con el nombre que le da ``locations``, sea cual sea la forma en
+    que se escribió. Lanza LabError si una ruta no está o no sirve, y si se piden más filas de las
+    que tiene el dataset o más tokens de los que admite el modelo, según lo que hay en el disco o
+    los tamaños publicados.
 
     >>> find_sources(check_parameters({})).model_folder.endswith("embedded/mini-bert")
     True
     >>> find_sources(check_parameters({"profile": "yelp"})).model_folder
     ''
     """
-    model, dataset = _find(settings.model_name), _find(settings.dataset_name)
-    found = replace(settings, model_folder=model, dataset_folder=dataset)
+    model, model_name = find_source("model_name", settings.model_name)
+    dataset, dataset_name = find_source("dataset_name", settings.dataset_name)
+    found = replace(
+        settings,
+        model_name=model_name,
+        dataset_name=dataset_name,
+        model_folder=model,
+        dataset_folder=dataset,
+    )
     _check_splits(found)
     _check_max_length(found)
     return found
@@ -83,16 +92,6 @@ def _detect(settings: Settings) -> Settings:
     device = find_device()
     name, precision = describe_device(device), choose_precision(device)
     return replace(settings, device=device, device_name=name, precision=precision)
-
-
-def _find(name: str) -> str:
-    """La carpeta o el archivo con ese nombre, o vacío si habría que pedirlo al Hub."""
-    if not _is_embedded(name):
-        return name if Path(name).exists() else ""
-    relative = os.path.relpath(EMBEDDED / name)
-    # Una ruta corta y relativa se lee mejor y no revela en qué carpeta vive cada quien.
-    outside = relative.count("..") > 2
-    return Path(EMBEDDED / name if outside else relative).as_posix()
 
 
 def _is_embedded(name: str) -> bool:
