@@ -9,8 +9,10 @@ from labsupport.training.classifier import (
     adapt_classifier,
     check_fits,
     check_labels,
+    describe_head,
     find_head,
     load_reader,
+    name_labels,
 )
 from labsupport.training.keras import (
     complete_weights,
@@ -34,6 +36,7 @@ __all__ = [
     "check_labels",
     "complete_weights",
     "compute_keras_states",
+    "describe_head",
     "find_checkpoint",
     "find_head",
     "find_preset",
@@ -41,6 +44,7 @@ __all__ = [
     "fine_tune",
     "load_reader",
     "make_work_folder",
+    "name_labels",
     "prepare_tensorflow",
     "read_history",
     "run_command",

@@ -35,29 +35,48 @@ def find_head(model: Any) -> ModuleDict:
     )
 
 
-def adapt_classifier(model: Any, tokenizer: Any, *datasets: Dataset) -> str:
+def name_labels(rows: Dataset) -> dict[str, dict]:
+    """Devuelve ``id2label`` y ``label2id``, que dan nombre a cada salida de un clasificador.
+
+    >>> from datasets import ClassLabel, Dataset, Features
+    >>> features = Features({"label": ClassLabel(names=["no", "sí"])})
+    >>> name_labels(Dataset.from_dict({"label": [1]}, features=features))
+    {'id2label': {0: 'no', 1: 'sí'}, 'label2id': {'no': 0, 'sí': 1}}
+    """
+    names = rows.features["label"].names
+    return {
+        "id2label": dict(enumerate(names)),
+        "label2id": {name: label for label, name in enumerate(names)},
+    }
+
+
+def adapt_classifier(model: Any, tokenizer: Any, *datasets: Dataset) -> None:
     """Pone un clasificador recién cargado de acuerdo con su tokenizer y tus datos.
 
     El token de padding es el del tokenizer, los pesos se entrenan en 32 bits y cada texto tiene
     una sola clase. Un head entrenado para otras clases (según ``id2label``) se cambia por uno
-    nuevo. Devuelve una frase que dice de dónde sale el head. ``datasets``: los datos ya
-    tokenizados; lanza LabError si alguno tiene una etiqueta o un token que el modelo no conoce.
+    nuevo; uno para las mismas se conserva. ``datasets``: los datos ya tokenizados; lanza LabError
+    si alguno tiene una etiqueta o un token que el modelo no conoce.
     """
     for dataset in datasets:
         check_fits(model, dataset)
     model.float()
+    model.config.dtype = model.dtype
     model.config.pad_token_id = tokenizer.pad_token_id
     model.config.problem_type = "single_label_classification"
-    names, old = list(model.config.id2label.values()), _read_classes(model.name_or_path)
+    if _read_classes(model) not in ([], _list_classes(model)):
+        _renew_head(model)
+
+
+def describe_head(model: Any) -> str:
+    """Dice en una frase de dónde sale el head de un clasificador: nuevo o del checkpoint."""
+    old, names = _read_classes(model), _list_classes(model)
     if old == names:
         return "El checkpoint ya trae un head para estas mismas clases: se conserva."
+    new = f"el head es nuevo, con {len(names)} clases, y empieza al azar."
     if not old:
-        return f"El head es nuevo, con {len(names)} clases, y empieza al azar."
-    _renew_head(model)
-    return (
-        f"El checkpoint trae un head para otras clases ({', '.join(old)}): se conserva el cuerpo, "
-        f"y el head es nuevo, con {len(names)} clases, y empieza al azar."
-    )
+        return new.capitalize()
+    return f"El checkpoint trae un head para otras clases ({', '.join(old)}): se descarta; {new}"
 
 
 def check_fits(model: Any, dataset: Dataset) -> None:
@@ -126,9 +145,13 @@ def load_reader(
     return None, ""
 
 
-def _read_classes(path: str) -> list[str]:
-    """Las clases del head que trae un checkpoint, en orden; vacío si no trae ninguno."""
-    config = read_config(Path(path), Path(path).name)
+def _list_classes(model: Any) -> list[str]:
+    return [model.config.id2label[label] for label in range(model.config.num_labels)]
+
+
+def _read_classes(model: Any) -> list[str]:
+    """Las clases del head que trae su checkpoint, en orden; vacío si no trae ninguno."""
+    config = read_config(Path(model.name_or_path), model.name_or_path)
     if not any("ForSequenceClassification" in each for each in config.get("architectures") or ()):
         return []
     names = config.get("id2label") or {0: "LABEL_0", 1: "LABEL_1"}
