@@ -259,7 +259,9 @@ def test_clean_keeps_the_environment_and_the_notebooks(bootstrap, capsys):
     for name in ("runs/a", "results", "labsupport/__pycache__", "notebooks/.ipynb_checkpoints"):
         (root / name).mkdir(parents=True)
     (root / "notebooks" / "00_inicio.ipynb").write_text("{}")
+    (root / "runs" / "a" / "modelo.bin").write_bytes(bytes(3 * 2**20))
     assert bootstrap.main(["clean"]) == 0
+    assert "Borrado: runs/ (3 MB), results/ (0 MB), cachés (0 MB)." in capsys.readouterr().out
     left = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_dir()}
     assert not {"runs", "results", "labsupport/__pycache__"} & left and ".venv" in left
     assert (root / "notebooks" / "00_inicio.ipynb").exists()

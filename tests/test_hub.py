@@ -122,6 +122,17 @@ def test_a_cache_filled_by_other_programs_is_used_when_the_hub_is_away(served, s
     assert "error 500" in said[-1] and "Sigo con la copia" in said[-1]
 
 
+def test_a_cache_that_can_only_be_read_is_used_or_told(served, said, monkeypatch):
+    from huggingface_hub import snapshot_download
+
+    snapshot_download(MODEL)
+    monkeypatch.setattr(hub, "is_writable", lambda folder: False)
+    served.requests.clear()
+    assert (fetch_model(MODEL, said.append) / "config.json").is_file()
+    fail_fetching("no se puede escribir en la carpeta de HF_HOME", name=DATASET)
+    assert served.requests == []
+
+
 def test_no_network(monkeypatch, tmp_path):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -59,7 +59,7 @@ def test_what_does_not_fit_is_refused_in_spanish(values, fragments):
 
 
 def test_one_row_more_than_there_are_is_too_many():
-    rows = module._read_split_sizes("mini-reviews")["train"]
+    rows = module.count_rows(module.EMBEDDED / "mini-reviews")["train"]
     assert find({"n_train": rows}).n_train == rows
     with pytest.raises(LabError, match=f"pide {rows + 1} .*«train» .*baja «n_train»"):
         find({"n_train": rows + 1})

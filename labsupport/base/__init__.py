@@ -2,6 +2,7 @@
 
 - ``errors`` y ``hub_faults``: fallos previsibles contados en una frase;
 - ``paths`` y ``files``: dónde está cada cosa y cómo se escribe entera o nada;
+- ``caches``: la carpeta de las librerías de Hugging Face, si no se puede escribir en ella;
 - ``csv_files``: CSV de cualquier hoja de cálculo;
 - ``tables``: tablas, números y listas que se leen; ``environment``: máquina, versiones y red;
 - ``run_record``: lo que una ejecución apunta en su carpeta.

@@ -7,6 +7,7 @@
 """
 
 from labsupport.data.checkpoints import adapt_tokenizer
+from labsupport.data.overview import describe_data
 from labsupport.data.own_data import prepare_dataset
 from labsupport.data.sources import apply_parameters
 from labsupport.data.subset import load_subset
@@ -15,6 +16,7 @@ from labsupport.data.tokenization import padding_share, tokenize_dataset
 __all__ = [
     "adapt_tokenizer",
     "apply_parameters",
+    "describe_data",
     "load_subset",
     "padding_share",
     "prepare_dataset",

@@ -6,6 +6,7 @@ esa lista completa no se vuelve a preguntar nada a la red: lo mismo da estar en 
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import json
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from labsupport.base.caches import is_writable
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.hub_faults import explain_hub_error
@@ -94,6 +96,8 @@ def _fetch(
     folder = _find_complete(root, say)
     if folder:
         return folder
+    if not is_writable(root.parent):
+        return _use_without_writing(name, kind, root, choose)
     try:
         with short_patience(say):
             return _download_all(name, kind, choose, root, say, check)
@@ -103,6 +107,17 @@ def _fetch(
             raise
         say(f"{fault}\nSigo con la copia de {name} que ya estaba en la caché.")
         return folder
+
+
+def _use_without_writing(name: str, kind: str, root: Path, choose: Callable) -> Path:
+    """Lo que otro programa dejó en una caché que solo se puede leer. Lanza LabError si no está."""
+    folder = _find_snapshot(name, kind, root, choose)
+    if folder is None:
+        raise LabError(
+            f"{name} hay que descargarlo y no se puede escribir en la carpeta de HF_HOME: pon esa "
+            'variable en una carpeta tuya y empieza otra vez, o usa `profile = "mini"`.'
+        )
+    return folder
 
 
 def _repo_folder(name: str, kind: str) -> Path:
@@ -197,9 +212,11 @@ def _matches(path: Path, digest: str) -> bool:
 
 
 def _remove(path: Path) -> None:
-    # En la caché, el nombre es un enlace al contenido: hay que quitar los dos.
-    path.resolve().unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+    # De una caché que solo se puede leer no se quita nada: de eso se avisa al ir a descargar.
+    with contextlib.suppress(OSError):
+        # En la caché, el nombre es un enlace al contenido: hay que quitar los dos.
+        path.resolve().unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _check_disk(files: Iterable[RemoteFile], root: Path) -> None:
