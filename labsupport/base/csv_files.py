@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from labsupport.base.encodings import find_encoding
 from labsupport.base.errors import LabError
 
 SEPARATORS = ",;\t|"
@@ -43,7 +44,7 @@ def find_form(file: BinaryIO, name: str) -> CsvForm:
     >>> find_form(io.BytesIO("sep=;\nreseña;estrellas\n".encode("cp1252")), "a.csv")
     CsvForm(encoding='cp1252', separator=';', skipped=1)
     """
-    encoding = _find_encoding(file, name)
+    encoding = _find_codec(file, name)
     file.seek(0)
     # Un trozo puede acabar a mitad de una letra: el decodificador por partes lo espera.
     start = codecs.getincrementaldecoder(encoding)().decode(file.read(BLOCK))
@@ -79,7 +80,7 @@ def read_rows(file: BinaryIO, name: str) -> tuple[CsvForm, list[list[str]]]:
     text = file.read().decode(form.encoding)
     lines = io.StringIO(SEPARATOR_LINE.sub("", text, count=1) if form.skipped else text, newline="")
     try:
-        with _any_length():
+        with allow_any_length():
             return form, tidy_rows(csv.reader(lines, delimiter=form.separator))
     except csv.Error as error:
         raise LabError(f"No se entiende {name} ({error}): guárdalo otra vez como CSV.") from error
@@ -101,27 +102,16 @@ def _trim(row: Sequence[str]) -> list[str]:
     return list(row[: max(used, default=0)])
 
 
-def _find_encoding(file: BinaryIO, name: str) -> str:
-    file.seek(0)
-    utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    for encoding in ["utf-16"] if utf16 else ["utf-8-sig", "cp1252"]:
-        with contextlib.suppress(UnicodeDecodeError):
-            _decode_all(file, encoding)
-            return encoding
-    raise LabError(f"No se entiende {name}: guárdalo otra vez como CSV UTF-8.")
-
-
-def _decode_all(file: BinaryIO, encoding: str) -> None:
-    """Lanza UnicodeDecodeError si algo no está en esa codificación; por partes, ocupa poco."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    file.seek(0)
-    while block := file.read(BLOCK):
-        decoder.decode(block)
-    decoder.decode(b"", final=True)
+def _find_codec(file: BinaryIO, name: str) -> str:
+    encoding = find_encoding(file, name)
+    if encoding.damaged:
+        raise LabError(f"No se entiende {name}: guárdalo otra vez como CSV UTF-8.")
+    return encoding.codec
 
 
 @contextlib.contextmanager
-def _any_length() -> Iterator[None]:
+def allow_any_length() -> Iterator[None]:
+    """Dentro del bloque, ``csv`` lee campos de cualquier largo."""
     # El límite de csv es de todo el proceso y se queda corto con una respuesta pegada entera.
     before = csv.field_size_limit(LONGEST_FIELD)
     try:

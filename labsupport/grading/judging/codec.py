@@ -310,9 +310,7 @@ class Decoder:
         return EvalPrediction(predictions=predictions, label_ids=label_ids)
 
 
-KINDS = frozenset(
-    {"given", "bytes", "array", "scalar", "tensor", "dataset", "frame", "model"}
-)
+KINDS = frozenset({"given", "bytes", "array", "scalar", "tensor", "dataset", "frame", "model"})
 
 
 def copy_back(old: Any, new: Any) -> Any:

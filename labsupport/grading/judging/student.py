@@ -81,9 +81,7 @@ def run_submission(
 class _Session(NotebookClient):
     """Un kernel aislado y vigilado que ejecuta las celdas y contesta a quien comprueba."""
 
-    def __init__(
-        self, notebook: Any, place: Place, examiner: Examiner, watchdog: Watchdog
-    ) -> None:
+    def __init__(self, notebook: Any, place: Place, examiner: Examiner, watchdog: Watchdog) -> None:
         super().__init__(
             notebook,
             # Un plazo por celda no hace falta: el de la entrega entera lo mira el vigilante.
