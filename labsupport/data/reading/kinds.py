@@ -56,7 +56,8 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(
         ("html", "htm", "mhtml", "xml"),
-        "es una página y no una tabla: ábrela con una hoja de cálculo y guárdala como xlsx o CSV",
+        "es una página web o un xml, y no una tabla: ábrelo con una hoja de cálculo y guárdalo "
+        "como xlsx o CSV",
     ),
     "gsheet": (
         "es solo un enlace a una hoja de Google: ábrela y descárgala (Archivo > Descargar > CSV)"
