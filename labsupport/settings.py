@@ -39,14 +39,17 @@ class Settings:
     profile: str = _row("mini", '"mini" (incluido, sin red) o "yelp" (Hub, mejor con GPU)')
     model_name: str = _row("mini-bert", "checkpoint: carpeta o id del Hub")
     dataset_name: str = _row(
-        "mini-reviews", "dataset: id del Hub, carpeta o archivo (csv, jsonl, parquet)"
+        "mini-reviews", "dataset: id del Hub, carpeta o archivo (csv, xlsx, json, parquet...)"
     )
     text_column: str | None = _row(None, "columna del texto; None: la encuentra")
     label_column: str | None = _row(None, "columna de la etiqueta; None: la encuentra")
-    n_train: int = _row(1000, "reseñas de entrenamiento", 1)
-    n_eval: int = _row(1000, "reseñas de evaluación", 1)
-    max_length: int = _row(192, "tokens por reseña como máximo", 4)
-    batch_size: int = _row(16, "reseñas por batch", 1, 4096)
+    header: bool | None = _row(
+        None, "si la primera fila son los nombres de las columnas; None: lo averigua"
+    )
+    n_train: int = _row(1000, "textos de entrenamiento", 1)
+    n_eval: int = _row(1000, "textos de evaluación", 1)
+    max_length: int = _row(192, "tokens por texto como máximo", 4)
+    batch_size: int = _row(16, "textos por batch", 1, 4096)
     epochs: int = _row(3, "vueltas al subconjunto de entrenamiento", 1, 1000)
     learning_rate: float = _row(5e-4, "tamaño del paso del optimizador", 1e-9, 1.0)
     seed: int = _row(42, "semilla del azar", 0, 2**32 - 1)
@@ -115,10 +118,10 @@ def describe_parameter(name: str) -> str:
     """Devuelve qué decide un parámetro que existe y, si es un número, sus límites.
 
     >>> describe_parameter("epochs"), describe_parameter("n_eval")
-    ('vueltas al subconjunto de entrenamiento (entre 1 y 1000)', 'reseñas de evaluación (1 o más)')
+    ('vueltas al subconjunto de entrenamiento (entre 1 y 1000)', 'textos de evaluación (1 o más)')
     """
     decides = PARAMETERS[name].metadata["decides"]
-    return f"{decides} ({_describe_limits(name)})" if _kinds(name)[0] is not str else decides
+    return f"{decides} ({_describe_limits(name)})" if _kinds(name)[0] in (int, float) else decides
 
 
 def parse_parameter(name: str, text: str) -> Any:
@@ -139,6 +142,8 @@ def parse_parameter(name: str, text: str) -> Any:
     _check_name(name)
     if text == "None":
         return None
+    if _kinds(name)[0] is bool:
+        return {"True": True, "False": False}.get(text.capitalize(), text)
     try:
         return _kinds(name)[0](text)
     except ValueError:
@@ -190,9 +195,9 @@ def _check_value(name: str, value: Any) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise _wrong_type(name, value)
-    if kind is str:
-        return _check_text(name, value)
-    return _check_limits(name, value)
+    if kind is bool:
+        return value
+    return _check_text(name, value) if kind is str else _check_limits(name, value)
 
 
 def _kinds(name: str) -> tuple[type, ...]:
@@ -223,5 +228,6 @@ def _describe_limits(name: str) -> str:
 
 
 def _wrong_type(name: str, value: Any) -> LabError:
-    wanted = {int: "un número entero", float: "un número", str: "un texto"}[_kinds(name)[0]]
+    names = {int: "un número entero", float: "un número", str: "un texto", bool: "True o False"}
+    wanted = names[_kinds(name)[0]]
     return LabError(f"«{name}» debe ser {wanted} y recibió {value!r}: corrige ese valor.")

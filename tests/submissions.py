@@ -590,9 +590,7 @@ KINDS = [
         0,
     ),
     Kind("only_the_visible_case", lambda: solve_well(suma="def add(a, b):\n    return 3"), 5),
-    Kind(
-        "syntax_error", lambda: solve_well(suma="def add(a, b)\n    return a + b"), 5
-    ),
+    Kind("syntax_error", lambda: solve_well(suma="def add(a, b)\n    return a + b"), 5),
     Kind("noisy_but_right", lambda: solve_well(suma=NOISY), ALL),
     Kind("slow_but_right", lambda: solve_well(suma=SLOW), ALL),
     Kind("shadows_builtins", lambda: solve_well(mayor=SHADOWS), ALL),

@@ -50,7 +50,7 @@ WIRES = {
     "many_blobs": "answer(lambda message: put(b'{}', count=2**32 - 1))",
     "nested_text": "answer(lambda message: put(b'[' * 10_000 + b']' * 10_000))",
     "nested_value": (
-        "answer(lambda m: put(b'{\"id\": %d, \"found\": [{\"callable\": true}], \"result\": '"
+        'answer(lambda m: put(b\'{"id": %d, "found": [{"callable": true}], "result": \''
         " % m['id'] + b'[' * 900 + b']' * 900 + b'}'))"
     ),
     "another_question": "answer(lambda message: reply({**message, 'id': message['id'] + 7}, 2.0))",

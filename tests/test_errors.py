@@ -7,8 +7,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from labsupport.base.errors import explain_error
+from labsupport.base.errors import LabError, explain_error
 from labsupport.base.paths import EMBEDDED
+from labsupport.notebook import prepare_notebook
 from labsupport.settings import check_parameters
 
 
@@ -109,13 +110,23 @@ def test_in_a_notebook_the_sentence_comes_alone_and_own_bugs_keep_their_tracebac
         "raise MemoryError()",
         "from labsupport.settings import check_parameters\ncheck_parameters({'epochs': -1})",
         "def mine():\n    return 1 / 0\nmine()",
+        'dataset_name = "C:\\Users\\Ana.csv"',
+        "esto no es Python",
     )
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, allow_errors=True, kernel_name="python3").execute()
-    memory, parameter, bug = (cell.outputs[-1] for cell in notebook.cells[1:])
+    memory, parameter, bug, escape, syntax = (cell.outputs[-1] for cell in notebook.cells[1:])
     assert memory.ename == "LabError"
     assert memory.traceback[0].startswith("⚠ Se acabó la memoria")
     assert len(memory.traceback) == 2 and "MemoryError" in memory.traceback[1]
     assert parameter.traceback == [f"⚠ {parameter.evalue}"]
     assert bug.ename == "ZeroDivisionError"
     assert "mine" in "".join(bug.traceback)
+    assert escape.traceback[0].startswith("⚠ Entre comillas, «\\» cambia la letra que sigue")
+    assert syntax.ename == "SyntaxError"
+
+
+def test_a_kernel_of_another_environment_is_told(monkeypatch):
+    monkeypatch.setattr("labsupport.notebook.prepare.NEEDED", ("no_instalado", "torch"))
+    with pytest.raises(LabError, match="sin no_instalado: abre JupyterLab con `make jupyter`"):
+        prepare_notebook()

@@ -20,9 +20,11 @@ from submissions import NAME, build_exercise, solve_well  # noqa: E402
 from labsupport.base.errors import LabError  # noqa: E402
 from labsupport.grading.batch import _read_files, grade_batch  # noqa: E402
 from labsupport.grading.cells.exercises import Exercise  # noqa: E402
+from labsupport.grading.cells.reading import read_notebook  # noqa: E402
 from labsupport.grading.collecting import archives  # noqa: E402
 from labsupport.grading.collecting.archives import BAD_COMPRESSION, BAD_ZIP  # noqa: E402
 from labsupport.grading.collecting.collect import NO_NOTEBOOK, collect_submissions  # noqa: E402
+from labsupport.grading.collecting.names import guess_encoding  # noqa: E402
 from labsupport.grading.collecting.owners import clean_student, recognise_exercise  # noqa: E402
 from labsupport.grading.executors import Workplan  # noqa: E402
 from labsupport.grading.records import State  # noqa: E402
@@ -138,6 +140,42 @@ def test_names_that_are_not_utf8_are_read_all_the_same(folder):
     (found,) = collect_submissions(folder, EXERCISES)
     assert found.student == "josé" and set(found.entries) == {f"{NAME}.ipynb", "camisión.csv"}
     assert _read_files(found, [])[0][f"{NAME}.ipynb"] == GOOD
+
+
+PEOPLE = ["Íñigo Núñez", "JOSÉ LÓPEZ", "García_Muñoz", "Úrsula Ibáñez", "María Ángeles"]
+ACCENTED = [*PEOPLE, "Begoña", "Àngels", "Gonçal", "Zoë", "JoséLuis", "ANTÓN"]
+
+
+def write_windows_zip(path, members, encoding):
+    """Un zip como los de Windows: los nombres en ``encoding`` y sin la marca de UTF-8."""
+    marks = {name: f"marca{number:03}" for number, name in enumerate(members)}
+    packed = pack({f"{marks[name]}/{NAME}.ipynb": GOOD for name in members})
+    for name, mark in marks.items():
+        # Sin cambiar de largo, que el zip apunta en varios sitios.
+        raw = name.encode(encoding).ljust(len(mark), b"_")
+        assert len(raw) == len(mark)
+        packed = packed.replace(mark.encode(), raw)
+    path.write_bytes(packed)
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "cp1252", "utf-8"])
+@pytest.mark.parametrize("people", [["Begoña"], ["JOSÉ", "ANTÓN"], ["Iñaki", "Úrsula"], ["Zoë"]])
+def test_names_of_windows_zips_keep_their_accents(tmp_path, encoding, people):
+    write_windows_zip(tmp_path / "todo.zip", people, encoding)
+    write_zip(tmp_path / "fuera.zip", {"grupo.zip": (tmp_path / "todo.zip").read_bytes()})
+    for where in (tmp_path / "todo.zip", tmp_path / "fuera.zip"):
+        found = collect_submissions(where, EXERCISES)
+        if len(people) > 1:
+            assert {each.student for each in found} == set(people)
+        assert all(explain(each) == "" for each in found)
+        assert all(person in str([each.path for each in found]) for person in people)
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "cp1252", "utf-8"])
+@pytest.mark.parametrize("name", ACCENTED)
+def test_each_name_alone_is_read_in_its_letters(name, encoding):
+    raw = name.encode(encoding)
+    assert raw.decode(guess_encoding(raw)) == name
 
 
 @pytest.mark.skipif(os.name == "nt", reason="los enlaces piden permisos en Windows")
@@ -528,6 +566,7 @@ def test_the_text_of_the_platform_is_not_another_submission(folder):
         "{0} - copia",
         "Copia de {0} (2)",
         "{0}",
+        "{0}-copia",
     ],
 )
 def test_a_copy_names_nobody(folder, name):
@@ -536,6 +575,37 @@ def test_a_copy_names_nobody(folder, name):
     told = {e.student: e.flags for e in collect_submissions(folder, EXERCISES)}
     flag = f"no dice de quién es: «{name.format(NAME)}.ipynb»"
     assert told == {"ana": (), "sin nombre": (flag,)}
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [".ipynb.txt", ".ipynb.json", ".IPYNB.TXT", ".ipynb (1).txt", ".ipynb.ipynb", ".ipynb(2)"]
+    + [".ipynb.download", ".ipynb.zip", "-copia.ipynb.zip", " (1).ipynb.json"],
+)
+@pytest.mark.parametrize(
+    "place", ["ana_{0}", "ana/{0}", "ana/{0}/{0}", "ana_7_assignsubmission_file_/{0}"]
+)
+def test_what_is_added_to_the_ending_of_a_notebook_does_no_harm(folder, place, ending):
+    content = pack({f"{NAME}.ipynb": GOOD}) if ending.endswith(".zip") else GOOD
+    write(folder, [place + ending], content)
+    write(folder, ["berto/{0}.ipynb"])
+    found = {e.student: e for e in collect_submissions(folder, TWO)}
+    assert set(found) == {"ana", "berto"}
+    ana = found["ana"]
+    assert (ana.exercise, ana.flags, ana.entries[ana.notebook].read()) == (NAME, (), GOOD)
+
+
+@pytest.mark.parametrize("ending", [".ipynb.txt", ".ipynb.zip", ".ipynb (1).json"])
+def test_an_ending_names_nobody(folder, ending):
+    content = pack({f"{NAME}.ipynb": GOOD}) if ending.endswith(".zip") else GOOD
+    write(folder, ["{0}" + ending], content)
+    write(folder, ["ana_{0}" + ending], content)
+    assert list_students(folder) == [("ana", NAME), ("sin nombre", NAME)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_notebook_saved_by_a_text_editor_is_read(encoding):
+    assert read_notebook(GOOD.decode("utf-8").encode(encoding)).cells
 
 
 @pytest.mark.parametrize("name", ["{0}", "{0}-Copy1", "{0} (1)"])

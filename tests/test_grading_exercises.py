@@ -16,6 +16,7 @@ from labsupport.grading.records import State, build_record
 pytest.importorskip("nbgrader", reason="falta nbgrader: instala el extra «instructor»")
 pytestmark = pytest.mark.usefixtures("isolation")
 
+
 @pytest.fixture(scope="module")
 def graded(isolation):
     """Lo que se entrega, ya calificado: a la vez, que de una en una son minutos."""

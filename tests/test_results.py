@@ -7,7 +7,12 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
 from labsupport.base.errors import LabError
-from labsupport.evaluation.results import predictions_path, read_predictions, save_predictions
+from labsupport.evaluation.results import (
+    digest_texts,
+    predictions_path,
+    read_predictions,
+    save_predictions,
+)
 from labsupport.settings import check_parameters
 
 LOGITS = [[0.1, 0.9], [2.0, -1.0], [0.25, 0.125]]
@@ -50,6 +55,21 @@ def test_round_trip_keeps_everything(dataset):
     assert predictions.history[0]["eval_loss"] == 0.4
     assert predictions.versions["transformers"][0].isdigit()
     assert predictions.peak_memory_mib > 10
+    assert predictions.texts_digest == digest_texts(dataset)
+
+
+def test_the_digest_tells_other_texts_apart_and_not_their_order(dataset):
+    digest = digest_texts(dataset)
+    assert digest == digest_texts(dataset.select([2, 0, 1]))
+    changed = dataset.remove_columns("text").add_column("text", ["a", "b", "ç"])
+    assert digest != digest_texts(changed)
+    assert digest_texts(dataset.remove_columns("text")) == ""
+
+
+def test_a_file_from_before_the_digest_is_read(dataset):
+    path = save(dataset)
+    break_file(path, lambda content: content.pop("texts_digest"))
+    assert read_predictions(path).texts_digest == ""
 
 
 def test_the_file_says_its_lesson_and_profile(dataset, tmp_path):

@@ -17,6 +17,7 @@ import pytest
 from labsupport.base import paths
 from labsupport.base.errors import LabError
 from labsupport.base.files import place_copy, replace_atomically
+from labsupport.running import whole_lab
 from labsupport.running.one_notebook import DEAD_KERNEL, SLOW_KERNEL
 from labsupport.running.whole_lab import describe_run, find_notebooks, run_notebooks
 
@@ -136,6 +137,21 @@ def _start_too_slowly(*_, **__):
     raise RuntimeError("Kernel didn't respond in 60 seconds")
 
 
+def test_the_kernel_is_of_this_python_whatever_is_called_python3(
+    make_notebook, out, tmp_path, monkeypatch
+):
+    spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    other = {"argv": ["/otro/python", "-f", "{connection_file}"], "display_name": "Python 3"}
+    spec.write_text(json.dumps({**other, "language": "python"}))
+    # La carpeta de más prioridad de las que mira Jupyter.
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    notebook = make_notebook("01_datos", f"import sys; assert sys.executable == {sys.executable!r}")
+    run = run_notebooks([notebook], out=out)
+    assert run.succeeded, run.outcomes[0].message
+
+
 def test_slow_cell_is_stopped(make_notebook, out):
     slow = make_notebook("01_lento", "import time; time.sleep(100)")
     run = run_notebooks([slow], out=out, cell_timeout=1)
@@ -203,6 +219,24 @@ def test_models_are_published_whole_and_checkpoints_are_not(make_notebook, out, 
     assert run_notebooks([new], out=out).succeeded
     published = {path.name for path in private_results.rglob("*") if path.name[0] != "."}
     assert published == {"modelo-mini", "nuevo.bin"}
+
+
+def test_only_a_notebook_that_failed_keeps_its_checkpoints(make_notebook, out):
+    make = "import os, pathlib; pathlib.Path(os.environ['LAB_RESULTS_DIR'], 'checkpoints').mkdir()"
+    notebooks = [make_notebook("02_bien", make), make_notebook("03_mal", make, "1 / 0")]
+    run = run_notebooks(notebooks, out=out)
+    kept = [path.parent.name for path in run.results.glob("*/checkpoints")]
+    assert kept == ["03_mal"]
+
+
+def test_runs_that_pile_up_are_announced_and_kept(make_notebook, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "runs_folder", lambda: tmp_path / "runs")
+    notebook = make_notebook("01_datos", "1")
+    assert "ocupa ya" not in describe_run(run_notebooks([notebook]))
+    monkeypatch.setattr(whole_lab, "LARGE", 10)
+    assert "runs ocupa ya 0,0 GiB con 2 ejecuciones" in describe_run(run_notebooks([notebook]))
+    assert "ocupa ya" not in describe_run(run_notebooks([notebook], out=tmp_path / "otra"))
+    assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
 def start_and_interrupt(notebook, out, number):

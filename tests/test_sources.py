@@ -22,7 +22,7 @@ def test_mini_profile_points_to_the_embedded_folders():
 
 
 def test_what_is_not_here_keeps_its_name_and_is_not_fetched(tmp_path):
-    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
     settings = find({"profile": "yelp", "model_name": str(tmp_path)})
     assert settings.model_folder == str(tmp_path)
     assert (settings.dataset_folder, settings.dataset_path) == ("", "Yelp/yelp_review_full")
@@ -59,7 +59,7 @@ def test_what_does_not_fit_is_refused_in_spanish(values, fragments):
 
 
 def test_one_row_more_than_there_are_is_too_many():
-    rows = module._read_split_sizes("mini-reviews")["train"]
+    rows = module.count_rows(module.EMBEDDED / "mini-reviews")["train"]
     assert find({"n_train": rows}).n_train == rows
     with pytest.raises(LabError, match=f"pide {rows + 1} .*«train» .*baja «n_train»"):
         find({"n_train": rows + 1})

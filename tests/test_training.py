@@ -188,3 +188,39 @@ def test_only_a_training_with_the_same_parameters_is_resumed(pieces):
     assert find_work_folder("trainer", settings) == second
     with pytest.raises(LabError, match="ningún entrenamiento «keras» a medias"):
         find_work_folder("keras", settings)
+
+
+def test_a_training_of_an_interrupted_run_is_found_from_a_notebook(pieces, tmp_path, monkeypatch):
+    settings = pieces[0]
+    monkeypatch.setattr("labsupport.training.trainer.runs_folder", lambda: tmp_path / "runs")
+    own = tmp_path / "runs" / "2026-01-01_10-00-00" / "results" / "02_trainer"
+    with monkeypatch.context() as inside:
+        inside.setenv("LAB_RESULTS_DIR", str(own))
+        cut = make_work_folder("trainer", settings)
+    state = Path(cut, "checkpoint-4", "trainer_state.json")
+    state.parent.mkdir()
+    state.write_text("{}")
+    # Más nueva y con los mismos parámetros, pero sin nada que retomar.
+    make_work_folder("trainer", settings)
+    assert find_work_folder("trainer", settings) == cut
+    assert find_checkpoint(cut) == str(state.parent)
+
+
+def test_a_run_kept_elsewhere_is_found_from_another_beside_it(pieces, tmp_path, monkeypatch):
+    for number in ("1", "2"):
+        results = tmp_path / "copias" / number / "results"
+        monkeypatch.setenv("LAB_RUN_RESULTS", str(results))
+        monkeypatch.setenv("LAB_RESULTS_DIR", str(results / "02_trainer"))
+        if number == "1":
+            cut = make_work_folder("trainer", pieces[0])
+    assert find_work_folder("trainer", pieces[0]) == cut
+
+
+def test_checkpoints_that_pile_up_are_announced(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LAB_RESULTS_DIR", str(tmp_path / "results"))
+    Path(make_work_folder("a"), "pesos.bin").write_bytes(b"0" * 1000)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("labsupport.training.trainer.LARGE", 999)
+    make_work_folder("a")
+    said = capsys.readouterr().out
+    assert said.startswith("results/checkpoints ocupa ya ") and "make clean" in said

@@ -490,7 +490,11 @@ def run_in_venv(command):
     environment = dict(os.environ, VIRTUAL_ENV=VENV)
     environment["PATH"] = folder + os.pathsep + environment.get("PATH", "")
     environment.pop("PYTHONHOME", None)
-    os.chdir(REPO)
+    # JupyterLab ofrece el kernel de este entorno, y no otro que se llame igual en tu carpeta.
+    environment.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    # Las rutas que se le dan a labsupport cuentan desde donde está quien escribe la orden.
+    if command[1:2] != ["labsupport"]:
+        os.chdir(REPO)
     sys.stdout.flush()
     if os.name != "nt":
         # El proceso se convierte en la tarea: Ctrl-C y kill le llegan sin intermediarios.
@@ -500,16 +504,29 @@ def run_in_venv(command):
 
 
 def clean():
-    """Borra lo que crean las ejecuciones y las pruebas; conserva ``.venv``."""
-    for name in CLEANED:
-        shutil.rmtree(os.path.join(REPO, name), ignore_errors=True)
+    """Borra lo que crean las ejecuciones y las pruebas y dice cuánto libera; deja ``.venv``."""
+    sizes = {name: _remove_folder(os.path.join(REPO, name)) for name in CLEANED}
+    caches = sum(sizes[name] for name in CLEANED if name not in ("runs", "results"))
     for folder, names, _ in os.walk(REPO):
         names[:] = [name for name in names if not name.startswith((".venv", ".git"))]
         for name in set(names) & set(CACHES):
-            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+            caches += _remove_folder(os.path.join(folder, name))
             names.remove(name)
-    say("Borrado: runs/, results/ y cachés. Para reinstalar desde cero, borra también .venv.")
-    return 0
+    freed = [("runs/", sizes["runs"]), ("results/", sizes["results"]), ("cachés", caches)]
+    parts = ["{} ({:.0f} MB)".format(name, size / 2**20) for name, size in freed]
+    say("Borrado: {}.".format(", ".join(parts)))
+    left = [name for name in CLEANED if os.path.isdir(os.path.join(REPO, name))]
+    if left:
+        say("No se pudo borrar del todo: {}. Mira si algo lo usa.".format(", ".join(left)))
+    say("Para reinstalar desde cero, borra también .venv.")
+    return 1 if left else 0
+
+
+def _remove_folder(folder):
+    """Borra una carpeta, si está, y devuelve los bytes que ocupaba lo borrado."""
+    before = measure_folder(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    return before - measure_folder(folder)
 
 
 # Lo que suele llenar el disco de SageMaker Studio Lab (15 GB) y de cualquier cuenta.

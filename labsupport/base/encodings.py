@@ -70,6 +70,8 @@ def find_encoding(file: BinaryIO, name: str) -> Encoding:
             return _check_decodes(file, codec, name)
     if b"\0" in start[:4096]:
         return _find_wide(file, start, name)
+    if _is_utf8(file):
+        return Encoding("utf-8-sig")
     good, bad = _count_utf8(file)
     # En un texto de un byte por letra casi nunca sale por azar una letra de UTF-8 bien formada.
     if not bad or good >= bad:
@@ -94,6 +96,17 @@ def _read_blocks(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
     while block := file.read(BLOCK):
         yield block
+
+
+def _is_utf8(file: BinaryIO) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for block in _read_blocks(file):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _count_utf8(file: BinaryIO) -> tuple[int, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import errno
+import functools
+import sys
 from collections.abc import Callable, Iterable
 
 
@@ -64,6 +66,9 @@ def enable_spanish_errors() -> None:
     shell = get_ipython()
     if shell is not None:
         shell.set_custom_exc((Exception,), _show_in_spanish)
+        # Lo que no llega a ser código no pasa por ahí: una ruta de Windows, por ejemplo.
+        show = type(shell).showsyntaxerror
+        shell.showsyntaxerror = functools.partial(_show_syntax_in_spanish, shell, show)
 
 
 def _show_in_spanish(shell, etype, value, traceback, tb_offset=None):
@@ -78,6 +83,14 @@ def _show_in_spanish(shell, etype, value, traceback, tb_offset=None):
         lines.append(f"   (detalle técnico: {etype.__name__}: {_first_line(value)})")
     shell._showtraceback(LabError, known, lines)
     return None
+
+
+def _show_syntax_in_spanish(shell, show, *arguments, **options):
+    value = sys.exc_info()[1]
+    if _is_bad_escape(value):
+        _show_in_spanish(shell, type(value), value, None)
+    else:
+        show(shell, *arguments, **options)
 
 
 def _chain(error: BaseException | None) -> Iterable[BaseException]:
@@ -112,6 +125,23 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in full
 
 
+def _is_denied(error: BaseException) -> bool:
+    denied = (errno.EACCES, errno.EPERM, errno.EROFS)
+    return isinstance(error, OSError) and error.errno in denied and bool(error.filename)
+
+
+def _explain_denied(error: BaseException) -> str:
+    return (
+        f"No hay permiso para usar «{error.filename}»: cámbiaselo o elige otra carpeta ("
+        "LAB_RESULTS_DIR dice dónde van los resultados y HF_HOME, dónde lo descargado)."
+    )
+
+
+def _is_bad_escape(error: BaseException | None) -> bool:
+    r"""Reconoce «C:\Users» entre comillas: Python toma «\U» por el principio de una letra."""
+    return isinstance(error, SyntaxError) and "unicodeescape" in str(error)
+
+
 def _is_empty_task(error: BaseException) -> bool:
     """Reconoce lo que exercises/nbgrader_config.py deja en lugar de cada solución."""
     return isinstance(error, NotImplementedError) and str(error).startswith("La tarea ")
@@ -130,6 +160,10 @@ def _explain_missing_module(error: BaseException) -> str:
 _OUT_OF_MEMORY = (
     "Se acabó la memoria: reinicia el kernel y baja a la mitad, por este orden, `max_length` y "
     "`batch_size`; si no basta, elige un modelo más pequeño (`model_name`)."
+)
+_BAD_ESCAPE = (
+    "Entre comillas, «\\» cambia la letra que sigue, y una ruta de Windows lo usa entre carpetas: "
+    'ponle una r delante, r"C:\\carpeta\\archivo.csv", o escríbela con «/».'
 )
 _CORRUPT_WEIGHTS = (
     "El archivo de pesos del modelo está dañado o a medias: bórralo y descárgalo otra vez; "
@@ -160,7 +194,9 @@ _MEMORY_FRAGMENTS = (
 _KNOWN_FAULTS: list[tuple[Callable[[BaseException], bool], Callable[[BaseException], str]]] = [
     (lambda error: isinstance(error, LabError), str),
     (_is_empty_task, str),
+    (_is_bad_escape, lambda _: _BAD_ESCAPE),
     (is_disk_full, lambda _: _DISK_FULL),
+    (_is_denied, _explain_denied),
     (_named("OutOfMemoryError", "MemoryError", "ResourceExhaustedError"), lambda _: _OUT_OF_MEMORY),
     (_says(*_MEMORY_FRAGMENTS), lambda _: _OUT_OF_MEMORY),
     (_named("SafetensorError"), lambda _: _CORRUPT_WEIGHTS),

@@ -6,12 +6,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOCK_NAME = ".cerrojo"
 # Donde van los checkpoints de los entrenamientos, dentro de la carpeta de resultados.
 WORK_FOLDER = "checkpoints"
+GIB = 2**30
+# A partir de aquí, lo que se acumula de otras veces se anuncia.
+LARGE = GIB
 
 
 @contextmanager
@@ -103,6 +106,21 @@ def take_turn(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / LOCK_NAME):
         yield
+
+
+def measure_folder(folder: Path) -> int:
+    """Devuelve los bytes que ocupan los archivos de una carpeta; 0 si no existe.
+
+    >>> measure_folder(Path("no-existe"))
+    0
+    """
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            # Otra ejecución puede estar borrando lo suyo.
+            with suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_size
+    return total
 
 
 def _umask() -> int:

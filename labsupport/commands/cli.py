@@ -1,4 +1,4 @@
-"""La línea de órdenes: ``python -m labsupport run|report|check|refresh|grade``."""
+"""La línea de órdenes: ``python -m labsupport run|report|datos|check|refresh|grade``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labsupport.base.errors import LabError, explain_error
+from labsupport.commands.data import add_datos
 from labsupport.commands.grade import add_grade
 from labsupport.commands.spanish_argparse import spanish_argparse
 from labsupport.settings import (
@@ -116,6 +117,7 @@ def _build_parser() -> argparse.ArgumentParser:
     orders = parser.add_subparsers(title="órdenes", metavar="ORDEN", required=True)
     _add_run(orders)
     _add_report(orders)
+    add_datos(orders)
     check = orders.add_parser("check", help="revisa versiones, dispositivo, memoria, disco y red")
     check.set_defaults(perform=perform_check)
     refresh = orders.add_parser(
@@ -197,13 +199,17 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
 
 def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, Any]]:
     """Revisa todo lo pedido antes de arrancar un kernel."""
+    from labsupport.base.caches import ensure_cache
     from labsupport.data.sources import find_sources
     from labsupport.running.whole_lab import find_notebooks
 
+    # Aquí y no en cada kernel: así comparten la misma carpeta.
+    ensure_cache()
     try:
         notebooks = find_notebooks(options.notebooks)
         values = {name: parse_parameter(name, text) for name, text in options.parameters}
-        find_sources(check_parameters(values))
+        written = {name for name, value in values.items() if value is not None}
+        find_sources(check_parameters(values), written)
     except LabError as error:
         raise UsageError(str(error)) from error
     return notebooks, values | _hand_over_paths(values, notebooks)

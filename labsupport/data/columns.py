@@ -44,6 +44,13 @@ LONGEST_LABEL = 60
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d{2}.*")
 
 
+ASKED = "la pediste"
+
+
+class UnknownColumns(LabError):
+    """No se ve en qué columnas están el texto y la etiqueta: hay que decirlo."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """Las columnas elegidas y por qué cada una."""
@@ -69,12 +76,9 @@ class Sketch:
     @property
     def is_index(self) -> bool:
         """Si numera las filas: no puede ser una etiqueta."""
+        unnamed = fold(self.name) in INDEX_NAMES or self.name.startswith("columna ")
         unique = self.numeric and self.filled > 2 and self.distinct == self.filled
-        return (
-            fold(self.name) in INDEX_NAMES
-            and (unique or self.filled <= 2)
-            or (unique and self.filled >= 20)
-        )
+        return unique and (unnamed or self.filled >= 20)
 
     @property
     def is_text(self) -> bool:
@@ -150,8 +154,8 @@ def choose_columns(
     _check_asked("label_column", label, columns)
     if text is not None and text == label:
         raise _ask_columns("«text_column» y «label_column» dicen la misma columna.", columns)
-    label_found = (label, "la pediste") if label else _find_label(columns, text)
-    text_found = (text, "la pediste") if text else _find_text(columns, label_found[0])
+    label_found = (label, ASKED) if label else _find_label(columns, text)
+    text_found = (text, ASKED) if text else _find_text(columns, label_found[0])
     if not label_found[0] and text_found[0]:
         # Encontrado el texto, la otra de dos es la etiqueta.
         label_found = _only_other(columns, text_found[0])
@@ -238,13 +242,13 @@ def _only_other(columns: Sequence[Sketch], text: str) -> tuple[str, str]:
     return "", ""
 
 
-def _ask_columns(problem: str, columns: Sequence[Sketch]) -> LabError:
+def _ask_columns(problem: str, columns: Sequence[Sketch]) -> UnknownColumns:
     shown = "; ".join(
         f"«{each.name}»" + (f" ({', '.join(each.examples)})" if each.examples else "")
         for each in columns[:12]
     )
     more = f" y {len(columns) - 12} más" if len(columns) > 12 else ""
-    return LabError(
+    return UnknownColumns(
         f"{problem} Hay estas: {shown}{more}. Escribe los dos nombres en «text_column» y "
         "«label_column»."
     )

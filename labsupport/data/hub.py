@@ -6,6 +6,7 @@ esa lista completa no se vuelve a preguntar nada a la red: lo mismo da estar en 
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import json
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from labsupport.base.caches import is_writable
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.hub_faults import explain_hub_error
+from labsupport.data.checkpoints import ADAPTER, CONFIG, read_config
 from labsupport.data.hub_client import HubUnavailable, short_patience
 
 MANIFEST = "laboratorio.json"
@@ -34,6 +37,7 @@ WEIGHTS = (
     ("model.safetensors", "model-*.safetensors", "model.safetensors.index.json"),
     ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json"),
 )
+WEIGHT_FORMATS = (".safetensors", ".bin")
 DATA_FILES = ("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.csv.gz", "*.jsonl.gz")
 GIB = 2**30
 
@@ -47,13 +51,21 @@ class RemoteFile:
     digest: str
 
 
-def fetch_model(name: str, say: Callable[[str], None] = print) -> Path:
+def fetch_model(
+    name: str,
+    say: Callable[[str], None] = print,
+    check: Callable[[Path], Any] | None = None,
+) -> Path:
     """Devuelve la carpeta local con el checkpoint ``name`` del Hub; la descarga si hace falta.
 
-    Solo trae config, tokenizer y un juego de pesos. ``say``: cómo contar las esperas. Lanza
+    Solo trae config, tokenizer y un juego de pesos. ``say``: cómo contar las esperas; ``check``
+    recibe la carpeta cuando aún faltan los pesos, y si lanza LabError no se descargan. Lanza
     LabError, con una frase, si no existe, pide permiso, no se llega al Hub o no cabe.
     """
-    return _explain(name, lambda: _fetch(name, "model", _choose_model_files, say))
+    check = check or (lambda folder: read_config(folder, name))
+    folder = _explain(name, lambda: _fetch(name, "model", _choose_model_files, say, check))
+    check(folder)
+    return folder
 
 
 def fetch_dataset(name: str, say: Callable[[str], None] = print) -> Path:
@@ -62,7 +74,7 @@ def fetch_dataset(name: str, say: Callable[[str], None] = print) -> Path:
     Solo trae los archivos de datos de su configuración de partida. ``say``: cómo contar las
     esperas. Lanza LabError como ``fetch_model``.
     """
-    return _explain(name, lambda: _fetch(name, "dataset", _choose_data_files, say))
+    return _explain(name, lambda: _fetch(name, "dataset", _choose_data_files, say, lambda _: None))
 
 
 def _explain(name: str, fetch: Callable[[], Path]) -> Path:
@@ -77,20 +89,35 @@ def _explain(name: str, fetch: Callable[[], Path]) -> Path:
         raise LabError(sentence) from error
 
 
-def _fetch(name: str, kind: str, choose: Callable, say: Callable[[str], None]) -> Path:
+def _fetch(
+    name: str, kind: str, choose: Callable, say: Callable[[str], None], check: Callable[[Path], Any]
+) -> Path:
     root = _repo_folder(name, kind)
     folder = _find_complete(root, say)
     if folder:
         return folder
+    if not is_writable(root.parent):
+        return _use_without_writing(name, kind, root, choose)
     try:
         with short_patience(say):
-            return _download_all(name, kind, choose, root, say)
+            return _download_all(name, kind, choose, root, say, check)
     except HubUnavailable as fault:
         folder = _find_snapshot(name, kind, root, choose)
         if folder is None:
             raise
         say(f"{fault}\nSigo con la copia de {name} que ya estaba en la caché.")
         return folder
+
+
+def _use_without_writing(name: str, kind: str, root: Path, choose: Callable) -> Path:
+    """Lo que otro programa dejó en una caché que solo se puede leer. Lanza LabError si no está."""
+    folder = _find_snapshot(name, kind, root, choose)
+    if folder is None:
+        raise LabError(
+            f"{name} hay que descargarlo y no se puede escribir en la carpeta de HF_HOME: pon esa "
+            'variable en una carpeta tuya y empieza otra vez, o usa `profile = "mini"`.'
+        )
+    return folder
 
 
 def _repo_folder(name: str, kind: str) -> Path:
@@ -126,7 +153,12 @@ def _is_damaged(folder: Path, mark: list, name: str) -> bool:
 
 
 def _download_all(
-    name: str, kind: str, choose: Callable, root: Path, say: Callable[[str], None]
+    name: str,
+    kind: str,
+    choose: Callable,
+    root: Path,
+    say: Callable[[str], None],
+    check: Callable[[Path], Any],
 ) -> Path:
     from huggingface_hub import HfApi
 
@@ -134,13 +166,18 @@ def _download_all(
     known = {each.name: each for each in map(_read_sibling, info.siblings or [])}
     files = [known[each] for each in choose(name, list(known), info)]
     _check_disk(files, root)
-    paths = {file.name: _download(name, kind, file, say) for file in files}
+    folder = root / "snapshots" / info.sha
+    heavy = [file for file in files if file.name.endswith(WEIGHT_FORMATS)]
+    light = [file for file in files if file not in heavy]
+    paths = {file.name: _download(name, kind, file, say) for file in light}
+    check(folder)
+    paths |= {file.name: _download(name, kind, file, say) for file in heavy}
     marks = {
         file.name: (file.size, paths[file.name].stat().st_mtime_ns, file.digest) for file in files
     }
     manifest = {"commit": info.sha, "files": marks}
     write_atomically(root / MANIFEST, json.dumps(manifest, indent=1))
-    return root / "snapshots" / info.sha
+    return folder
 
 
 def _read_sibling(sibling: Any) -> RemoteFile:
@@ -175,9 +212,11 @@ def _matches(path: Path, digest: str) -> bool:
 
 
 def _remove(path: Path) -> None:
-    # En la caché, el nombre es un enlace al contenido: hay que quitar los dos.
-    path.resolve().unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+    # De una caché que solo se puede leer no se quita nada: de eso se avisa al ir a descargar.
+    with contextlib.suppress(OSError):
+        # En la caché, el nombre es un enlace al contenido: hay que quitar los dos.
+        path.resolve().unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _check_disk(files: Iterable[RemoteFile], root: Path) -> None:
@@ -212,17 +251,19 @@ def _find_snapshot(name: str, kind: str, root: Path, choose: Callable) -> Path |
 
 
 def _choose_model_files(name: str, files: list[str], info: Any) -> list[str]:
-    if "config.json" not in files:
+    weights = next((found for each in WEIGHTS if (found := _match(files, each))), [])
+    if ADAPTER in files and not weights:
+        return [ADAPTER]  # basta para decir de qué modelo es
+    if CONFIG not in files:
         raise LabError(
             f"{name} no trae config.json, así que Transformers no sabe cargarlo: elige en "
             "«model_name» un checkpoint de Transformers."
         )
-    weights = next((found for each in WEIGHTS if (found := _match(files, each))), [])
     if not weights:
         raise LabError(
             f"{name} no trae pesos de PyTorch (model.safetensors): elige otro en «model_name»."
         )
-    return ["config.json", *(_match(files, TOKENIZER_FILES)), *weights]
+    return [CONFIG, *(_match(files, TOKENIZER_FILES)), *weights]
 
 
 def _match(files: list[str], patterns: Iterable[str]) -> list[str]:

@@ -8,29 +8,29 @@ caché, y se dice qué se encontró y qué se decidió.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labsupport.base.csv_files import find_form
-from labsupport.base.errors import LabError, suggest_name
-from labsupport.base.files import replace_folder
+import numpy as np
+
+from labsupport.base.errors import LabError
+from labsupport.base.files import replace_folder, write_atomically
+from labsupport.base.paths import PACKAGE
+from labsupport.data.columns import ASKED, UnknownColumns
+from labsupport.data.describing import DataReport, describe_rows
+from labsupport.data.gathering import SAMPLED_ROWS, TEST, TRAIN, VALIDATION, Gathered, gather_rows
+from labsupport.data.locations import split_sheet
+from labsupport.data.splits import EVAL_SHARE, divide
 from labsupport.data.subset import LABEL_COLUMN, TEXT_COLUMN
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-    from datasets import ClassLabel, Dataset, DatasetDict
+    from datasets import Dataset
 
-FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".json": "json", ".parquet": "parquet"}
-# Nombres frecuentes, en minúsculas, cuando la columna no se llama text o label.
-TEXT_NAMES = ("text", "texto", "sentence", "review", "reseña", "content", "comment", "comentario")
-LABEL_NAMES = ("label", "labels", "etiqueta", "clase", "class", "category", "categoria")
-LABEL_NAMES += ("stars", "estrellas", "rating", "sentiment", "sentimiento")
-VALIDATION_NAMES = ("validation", "valid", "dev", "eval")
-MAX_CLASSES = 100
-EVAL_SHARE = 0.2
-SUMMARY = "resumen.txt"
+REPORT = "resumen.json"
+CHOICES = "columnas.json"
 
 
 def prepare_dataset(
@@ -39,325 +39,216 @@ def prepare_dataset(
     label_column: str | None = None,
     seed: int = 42,
     say: Callable[[str], None] = print,
+    *,
+    header: bool | None = None,
+    rows: int = 0,
 ) -> str:
     """Devuelve la carpeta de un dataset listo para los cuadernos, y cuenta qué se decidió.
 
-    ``path``: archivo csv, tsv, jsonl o parquet, o una carpeta con ellos; ``text_column`` y
-    ``label_column``: las columnas, o None para encontrarlas; ``seed``: la del reparto si no
-    hay split de evaluación. Lanza LabError, con las columnas que hay y el parámetro que las
-    elige, si no se puede saber cuáles son o si las etiquetas no son clases.
+    ``path``: archivo (csv, tsv, hoja de cálculo, json, jsonl, parquet, también en gz o zip) o una
+    carpeta con ellos; de una hoja de cálculo, ``archivo.xlsx#Hoja``. ``text_column`` y
+    ``label_column``: las columnas, o None para encontrarlas; ``header``: si la primera fila son
+    sus nombres, o None para averiguarlo; ``seed``: la del reparto si no hay split de evaluación;
+    ``rows``: las que harán falta de cada split, que nunca se dejan fuera. Lanza LabError, con qué
+    hacer, si no se puede leer, si no se sabe qué columnas usar o si las etiquetas no son clases.
     """
-    dataset = load_any(path)
-    text, label = find_columns(dataset, text_column, label_column)
-    if (text, label) == (TEXT_COLUMN, LABEL_COLUMN) and _is_ready(dataset):
+    place, sheet = split_sheet(path)
+    source = Path(place)
+    if _is_ready(source):
         return path
-    target = _cache_folder(path, text, label, seed)
-    if not (target / SUMMARY).is_file():
-        _write(target, dataset, text, label, seed)
-    say((target / SUMMARY).read_text(encoding="utf-8"))
+    identity = _identify(source)
+    options = {"header": header, "sheet": sheet, "seed": seed, "enough": max(SAMPLED_ROWS, rows)}
+    earlier = _recall_columns(identity)
+    target = _name_folder(source, identity, (text_column, label_column, earlier, options))
+    if not (target / REPORT).is_file():
+        gathered = _gather(source, text_column, label_column, earlier, options)
+        _write(target, source, gathered, seed)
+        _remember_columns(identity, gathered)
+    say(load_report(str(target)).summarise())
     return str(target)
 
 
-def load_any(path: str) -> DatasetDict:
-    """Carga con ``load_dataset`` un archivo suelto o una carpeta.
-
-    Lanza LabError si el formato no se conoce, si el archivo está roto o si no hay datos.
-    """
-    from datasets import load_dataset
-
-    file = Path(path)
+def _gather(
+    source: Path,
+    text: str | None,
+    label: str | None,
+    earlier: Sequence[str | None],
+    options: Mapping[str, Any],
+) -> Gathered:
+    """Lee las filas; si no se ve qué columnas son, vale lo que se dijo en otro cuaderno."""
     try:
-        if not file.is_file():
-            return load_dataset(path)
-        options = _find_csv_options(file) if FORMATS.get(file.suffix.lower()) == "csv" else {}
-        with _without_counting():
-            return load_dataset(_format_of(file), data_files=str(file), **options)
-    except (LabError, MemoryError):
-        raise
-    except Exception as error:
-        if _is_machine_fault(error) or _is_machine_fault(error.__cause__):
+        return gather_rows(source, text, label, **options)
+    except UnknownColumns:
+        again = (text or earlier[0], label or earlier[1])
+        if again == (text, label):
             raise
-        raise LabError(_explain_loading(file.name, error)) from error
+        gathered = gather_rows(source, *again, **options)
+        gathered.notes.append("las columnas son las que elegiste la última vez para estos datos")
+        return gathered
 
 
-@contextmanager
-def _without_counting() -> Iterator[None]:
-    """Evita que datasets avise a un servidor cada vez que alguien lee un archivo propio."""
-    from datasets import config
-
-    counted = config.HF_UPDATE_DOWNLOAD_COUNTS
-    config.HF_UPDATE_DOWNLOAD_COUNTS = False
-    try:
-        yield
-    finally:
-        config.HF_UPDATE_DOWNLOAD_COUNTS = counted
+def load_report(folder: str) -> DataReport | None:
+    """Devuelve lo que se apuntó al preparar ``folder``; None si no es una copia preparada."""
+    path = Path(folder, REPORT)
+    return DataReport(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
-def find_columns(
-    dataset: Mapping[str, Any], text_column: str | None = None, label_column: str | None = None
-) -> tuple[str, str]:
-    """Devuelve (columna del texto, columna de la etiqueta).
+def _write(target: Path, source: Path, gathered: Gathered, seed: int) -> None:
+    """Escribe los dos splits y lo que se encontró, todo o nada."""
+    from datasets.utils import disable_progress_bars
 
-    Lanza LabError, con las columnas que hay, si la pedida no está o si no se ve cuál es.
-
-    >>> from datasets import Dataset
-    >>> rows = Dataset.from_dict({"id": [1], "reseña": ["Rico."], "estrellas": [5]})
-    >>> find_columns({"train": rows})
-    ('reseña', 'estrellas')
-    """
-    features = next(iter(dataset.values())).features
-    texts = [name for name, feature in features.items() if _is_text(feature)]
-    label = _pick("label_column", label_column, LABEL_NAMES, features, _likely_labels(features))
-    text = _pick(
-        "text_column", text_column, TEXT_NAMES, features, [name for name in texts if name != label]
-    )
-    if text == label:
-        raise _unknown_column("label_column", features)
-    return text, label
-
-
-def _pick(
-    parameter: str, asked: str | None, usual: tuple[str, ...], features: Any, likely: list[str]
-) -> str:
-    if asked is not None:
-        if asked not in features:
-            hint = suggest_name(asked, features)
-            raise LabError(
-                f"No hay una columna «{asked}».{hint} {_unknown_column(parameter, features)}"
-            )
-        return asked
-    named = [name for name in features if name.lower() in usual]
-    exact = [name for name in named if name == usual[0]]
-    for found in (exact, named, likely):
-        if len(found) == 1:
-            return found[0]
-    raise _unknown_column(parameter, features)
-
-
-def _unknown_column(parameter: str, features: Any) -> LabError:
-    what = "el texto" if parameter == "text_column" else "la etiqueta"
-    return LabError(
-        f"No sé en qué columna está {what}. Hay estas: {', '.join(features)}. Escribe su nombre "
-        f"en «{parameter}»."
-    )
-
-
-def _is_text(feature: Any) -> bool:
-    return getattr(feature, "dtype", "") in ("string", "large_string", "string_view")
-
-
-def _likely_labels(features: Any) -> list[str]:
-    classes = [name for name, feature in features.items() if hasattr(feature, "names")]
-    others = [name for name, feature in features.items() if not _is_text(feature)]
-    # Con dos columnas, la que no es el texto es la etiqueta.
-    return classes or (others if len(features) == 2 else [])
-
-
-def _is_ready(dataset: DatasetDict) -> bool:
-    if not {"train", "test"} <= set(dataset):
-        return False
-    return all(_has_classes(dataset[split]) for split in ("train", "test"))
-
-
-def _has_classes(rows: Dataset) -> bool:
-    import pyarrow.compute as pc
-
-    feature = rows.features[LABEL_COLUMN]
-    if not hasattr(feature, "names") or not _is_text(rows.features[TEXT_COLUMN]):
-        return False
-    column = rows.with_format("arrow").data.column(LABEL_COLUMN)
-    limits = pc.min_max(column)
-    inside = limits["min"].as_py() is not None and limits["min"].as_py() >= 0
-    missing = column.null_count + rows.data.column(TEXT_COLUMN).null_count
-    return inside and limits["max"].as_py() < len(feature.names) and not missing
-
-
-def _write(target: Path, dataset: DatasetDict, text: str, label: str, seed: int) -> None:
-    """Escribe los dos splits y el resumen, todo o nada."""
-    splits, decision = _choose_splits(dataset, label, seed)
-    classes = _find_classes(splits, label)
+    disable_progress_bars()
+    report = describe_rows(gathered, source.name)
+    parts = choose_parts(gathered, seed, report)
     with replace_folder(target) as folder:
-        lost = 0
-        for name, rows in splits.items():
-            ready = _convert(rows, text, label, *classes)
-            lost += len(rows) - len(ready)
-            _check_not_empty(ready, name)
-            ready.to_parquet(folder / f"{name}-00000-of-00001.parquet")
-        sentence = _summarise(text, label, classes[1].names, decision, lost)
-        (folder / SUMMARY).write_text(sentence, encoding="utf-8")
+        for name, (texts, labels) in parts.items():
+            rows = _build(texts, labels, gathered.classes.names)
+            rows.to_parquet(folder / f"{name}-00000-of-00001.parquet")
+        (folder / REPORT).write_text(report.to_json(), encoding="utf-8")
 
 
-def _choose_splits(dataset: DatasetDict, label: str, seed: int) -> tuple[dict[str, Dataset], str]:
-    """Devuelve train y test, y la frase que dice de dónde salen."""
-    labelled = [name for name in dataset if _has_labels(dataset[name], label)]
-    if not labelled:
-        raise LabError(f"Ninguna fila tiene etiqueta en «{label}»: revisa el dataset o la columna.")
-    train = "train" if "train" in labelled else labelled[0]
-    if train != "train" and len(labelled) > 1:
+def choose_parts(
+    gathered: Gathered, seed: int, report: DataReport
+) -> dict[str, tuple[list[str], np.ndarray]]:
+    """Devuelve los textos y las clases de ``train`` y ``test``, y lo dice en ``report``.
+
+    Ningún texto queda en los dos lados: si ya venían separados, la copia se quita de train.
+    """
+    splits = gathered.splits
+    train = splits.get(TRAIN) or (next(iter(splits.values())) if len(splits) == 1 else None)
+    if train is None:
         raise LabError(
-            f"El dataset no tiene el split «train»: tiene {', '.join(dataset)}. Elige otro, o pon "
-            "en «dataset_name» el archivo del que quieras."
+            f"El dataset no tiene el split «train»: tiene {', '.join(splits)}. Pon en "
+            "«dataset_name» el archivo del que quieras."
         )
-    others = [name for name in ("test", *VALIDATION_NAMES) if name in labelled and name != train]
-    if others:
-        return {"train": dataset[train], "test": dataset[others[0]]}, (
-            f"Se entrena con el split «{train}» y se evalúa con «{others[0]}»."
-        )
-    return _divide(dataset[train], seed), (
-        f"No hay split de evaluación con etiquetas: se aparta el {EVAL_SHARE:.0%} de «{train}», al "
-        f"azar con la semilla {seed}."
+    evaluation = next(
+        (splits[n] for n in (TEST, VALIDATION) if n in splits and splits[n] is not train), None
     )
+    labels = np.array(train.labels)
+    copies = gathered.copies_of(train.name)
+    if evaluation is None:
+        apart = divide(labels, copies, seed)
+        if not apart.any():
+            raise LabError(
+                "Todas las filas dicen lo mismo, o hay menos de dos: añade más al dataset para "
+                "poder evaluar."
+            )
+        report.decisions.append(
+            f"no hay split de evaluación con etiquetas: se aparta el {EVAL_SHARE:.0%} de cada "
+            f"clase, al azar con la semilla {seed}; las copias de un texto van al mismo lado"
+        )
+        return {TRAIN: _take(train.texts, labels, ~apart), TEST: _take(train.texts, labels, apart)}
+    unused = [name for name in splits if name not in (train.name, evaluation.name)]
+    report.decisions.append(
+        f"se entrena con el split «{train.name}» y se evalúa con «{evaluation.name}»"
+        + "".join(f"; «{name}» no se usa" for name in unused)
+    )
+    leaked = np.isin(copies, gathered.copies_of(evaluation.name))
+    if leaked.all():
+        raise LabError(
+            f"Todos los textos de «{train.name}» están también en «{evaluation.name}»: así no se "
+            "puede evaluar. Pon en «dataset_name» un solo archivo y el laboratorio lo reparte."
+        )
+    report.leaks = int(leaked.sum())
+    return {
+        TRAIN: _take(train.texts, labels, ~leaked),
+        TEST: (evaluation.texts, np.array(evaluation.labels)),
+    }
 
 
-def _divide(rows: Dataset, seed: int) -> dict[str, Dataset]:
-    if len(rows) < 2:
-        raise LabError("Hay menos de dos filas: añade más al dataset para poder evaluar.")
-    parts = rows.train_test_split(test_size=EVAL_SHARE, seed=seed)
-    return {"train": parts["train"], "test": parts["test"]}
+def _take(texts: list[str], labels: np.ndarray, mask: np.ndarray) -> tuple[list[str], np.ndarray]:
+    places = np.flatnonzero(mask)
+    return [texts[i] for i in places.tolist()], labels[places]
 
 
-def _has_labels(rows: Dataset, label: str) -> bool:
-    """Muchos datasets publican su test sin etiquetas: con -1 o vacías."""
-    if label not in rows.column_names:
+def _build(texts: list[str], labels: np.ndarray, names: list[str]) -> Dataset:
+    from datasets import ClassLabel, Dataset, Features, Value
+
+    features = Features({TEXT_COLUMN: Value("string"), LABEL_COLUMN: ClassLabel(names=names)})
+    return Dataset.from_dict({TEXT_COLUMN: texts, LABEL_COLUMN: labels}, features=features)
+
+
+def _is_ready(source: Path) -> bool:
+    """Si es una carpeta de parquet con train y test en la forma de los cuadernos, y nada más."""
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_schema
+
+    files = sorted(source.rglob("*.parquet")) if source.is_dir() else []
+    splits = {split for file in files for split in (TRAIN, TEST) if file.name.startswith(split)}
+    if len(splits) < 2 or any(file.suffix in (".csv", ".jsonl") for file in source.rglob("*.*")):
         return False
-    if not hasattr(rows.features[label], "names"):
-        return rows.data.column(label).null_count < len(rows)
+    try:
+        return all(_is_usual(read_schema(file), file) for file in files)
+    except (ArrowException, OSError):
+        return False
+
+
+def _is_usual(schema: Any, file: Path) -> bool:
+    from pyarrow.parquet import read_table
+
+    about = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+    label = about.get("info", {}).get("features", {}).get(LABEL_COLUMN, {})
+    if set(schema.names) != {TEXT_COLUMN, LABEL_COLUMN} or "names" not in label:
+        return False
     import pyarrow.compute as pc
 
-    greatest = pc.max(rows.data.column(label)).as_py()
-    return greatest is not None and greatest >= 0
+    table = read_table(file, columns=[LABEL_COLUMN])
+    limits = pc.min_max(table[LABEL_COLUMN]).as_py()
+    inside = limits["min"] is not None and 0 <= limits["min"] <= limits["max"] < len(label["names"])
+    return inside and not table[LABEL_COLUMN].null_count
 
 
-def _find_classes(splits: dict[str, Dataset], label: str) -> tuple[pa.Array, ClassLabel]:
-    """Devuelve los valores que hay en la columna y la ClassLabel que los nombra, en ese orden."""
-    import pyarrow as pa
-    from datasets import ClassLabel
+def _name_folder(source: Path, identity: Any, decisions: tuple[Any, ...]) -> Path:
+    """Una carpeta por cada contenido y cada decisión: si el archivo cambia, se prepara otra vez.
 
-    feature = splits["train"].features[label]
-    if hasattr(feature, "names"):
-        _check_range(splits, label, len(feature.names))
-        return pa.array(range(len(feature.names))), feature
-    found = {
-        value for rows in splits.values() for value in rows.data.column(label).unique().to_pylist()
-    }
-    values = sorted(found - {None, ""})
-    _check_classes(values, label)
-    names = [str(int(value)) if isinstance(value, float) else str(value) for value in values]
-    kind = splits["train"].data.schema.field(label).type
-    return pa.array(values, kind), ClassLabel(names=names)
+    También si cambia este lector: quien lo actualiza no debe seguir con las filas de antes.
+    """
+    name = re.sub(r"\W+", "-", source.stem)[:40]
+    return _home() / f"{name}-{_digest((identity, decisions, _identify_reader()))}"
 
 
-def _check_range(splits: dict[str, Dataset], label: str, classes: int) -> None:
-    wrong = {
-        value for rows in splits.values() for value in rows.data.column(label).unique().to_pylist()
-    }
-    wrong = sorted(value for value in wrong if value is not None and not -1 <= value < classes)
-    if wrong:
-        raise LabError(
-            f"La columna «{label}» tiene etiquetas fuera de 0 a {classes - 1} ({wrong[0]}): "
-            "corrige esas filas o elige otra en «label_column»."
-        )
+def _digest(value: Any) -> str:
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def _check_classes(values: list, label: str) -> None:
-    fractions = [value for value in values if isinstance(value, float) and value % 1]
-    if fractions:
-        raise LabError(
-            f"La columna «{label}» tiene decimales ({fractions[0]:g}), y aquí se clasifica: "
-            "redondéalos a clases o elige otra en «label_column»."
-        )
-    if len(values) > MAX_CLASSES:
-        raise LabError(
-            f"La columna «{label}» tiene {len(values)} valores distintos y el máximo son "
-            f"{MAX_CLASSES} clases: elige en «label_column» la que tiene la clase."
-        )
-    if len(values) < 2:
-        raise LabError(
-            f"La columna «{label}» tiene una sola clase ({values[0] if values else 'ninguna'}): "
-            "para clasificar hacen falta dos o más."
-        )
-
-
-def _convert(
-    rows: Dataset, text: str, label: str, values: pa.Array, classes: ClassLabel
-) -> Dataset:
-    """Deja text y label, con la posición de cada valor, y quita lo que no tiene uno de los dos."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from datasets import Dataset, Features, Value
-
-    table = rows.select_columns([text, label]).with_format("arrow")[:]
-    texts = table[text].cast(pa.string())
-    codes = pc.index_in(table[label], value_set=values.cast(table[label].type)).cast(pa.int64())
-    full = pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(texts)), 0)
-    keep = pc.and_(pc.fill_null(full, False), pc.is_valid(codes))
-    table = pa.table({TEXT_COLUMN: texts, LABEL_COLUMN: codes}).filter(keep)
-    features = Features({TEXT_COLUMN: Value("string"), LABEL_COLUMN: classes})
-    return Dataset(table.cast(features.arrow_schema), info=None).cast(features)
-
-
-def _check_not_empty(rows: Dataset, split: str) -> None:
-    if not len(rows):
-        raise LabError(f"El split «{split}» no tiene ninguna fila con texto y etiqueta: revísalo.")
-
-
-def _summarise(text: str, label: str, names: list[str], decision: str, lost: int) -> str:
-    shown = ", ".join(names[:10]) + (" y más" if len(names) > 10 else "")
-    dropped = f" Se dejan fuera {lost} filas sin texto o sin etiqueta." if lost else ""
-    return (
-        f"Texto: «{text}». Etiqueta: «{label}», {len(names)} clases ({shown}). {decision}{dropped}"
-    )
-
-
-def _cache_folder(path: str, text: str, label: str, seed: int) -> Path:
-    """Una carpeta por cada contenido y cada decisión: si el archivo cambia, se prepara otra vez."""
+def _home() -> Path:
     from huggingface_hub import constants
 
-    source = Path(path).resolve()
-    identity = repr((_identify(source), text, label, seed))
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
-    return Path(constants.HF_HOME, "laboratorio", f"{source.stem}-{digest}")
+    return Path(constants.HF_HOME, "laboratorio")
 
 
 def _identify(source: Path) -> Any:
+    """Lo que dice el archivo o, de una carpeta, qué archivos tiene y de cuándo son."""
     if source.is_file():
         with source.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    files = sorted(source.rglob("*.*"))
-    marks = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return str(source), marks
+            return source.suffix, hashlib.file_digest(file, "sha256").hexdigest()
+    files = sorted(path for path in source.rglob("*") if path.is_file())
+    names = [file.relative_to(source).as_posix() for file in files]
+    marks = [(file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return str(source.resolve()), list(zip(names, marks, strict=True))
 
 
-def _format_of(file: Path) -> str:
-    found = FORMATS.get(file.suffix.lower())
-    if found is None:
-        raise LabError(
-            f"No sé leer {file.name}: guárdalo como {', '.join(FORMATS)} y repite (desde una hoja "
-            "de cálculo, «Guardar como» CSV)."
-        )
-    return found
+def _identify_reader() -> str:
+    digest = hashlib.sha256()
+    for file in sorted((PACKAGE / "data").rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
-def _find_csv_options(file: Path) -> dict[str, Any]:
-    with file.open("rb") as content:
-        form = find_form(content, file.name)
-    return {"encoding": form.encoding, "sep": form.separator, "skiprows": form.skipped}
+def _recall_columns(identity: Any) -> Sequence[str | None]:
+    return _load_choices().get(_digest(identity), (None, None))
 
 
-def _is_machine_fault(error: BaseException | None) -> bool:
-    """Disco lleno o sin permiso: no es culpa del archivo y se cuenta en otra parte."""
-    missing = (FileNotFoundError, UnicodeDecodeError)
-    return isinstance(error, OSError) and not isinstance(error, missing)
+def _remember_columns(identity: Any, gathered: Gathered) -> None:
+    """Cada cuaderno pregunta por su cuenta: basta con contestar en uno."""
+    if ASKED not in (gathered.columns.text_reason, gathered.columns.label_reason):
+        return
+    chosen = {_digest(identity): (gathered.columns.text, gathered.columns.label)}
+    write_atomically(_home() / CHOICES, json.dumps({**_load_choices(), **chosen}, indent=1))
 
 
-def _explain_loading(name: str, error: Exception) -> str:
-    if "Config name is missing" in str(error):
-        return (
-            f"{name} son varios datasets en uno: pon en «dataset_name» el archivo del que quieras."
-        )
-    if type(error).__name__ in ("DataFilesNotFoundError", "EmptyDatasetError", "FileNotFoundError"):
-        return f"En {name} no hay archivos csv, jsonl ni parquet: revisa «dataset_name»."
-    return (
-        f"No se puede leer {name}: está vacío, dañado o no es lo que dice su extensión. Ábrelo "
-        "para comprobarlo y guárdalo otra vez."
-    )
+def _load_choices() -> dict[str, Any]:
+    try:
+        return json.loads((_home() / CHOICES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

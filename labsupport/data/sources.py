@@ -6,8 +6,9 @@ la celda que aplica los parámetros y, antes de arrancar un kernel, la línea de
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,33 +16,47 @@ from typing import Any
 from labsupport.base.environment import choose_precision, describe_device, find_device
 from labsupport.base.errors import LabError, explain_error
 from labsupport.base.paths import EMBEDDED
+from labsupport.data.checkpoints import check_usable, provide_safetensors, read_limit
 from labsupport.data.locations import find_source
 from labsupport.data.own_data import prepare_dataset
+from labsupport.data.splits import EVAL_SHARE
 from labsupport.settings import PARAMETERS, Settings, check_parameters
 
 # Tamaños publicados, para avisar antes de descargar nada.
 KNOWN_SPLITS = {"Yelp/yelp_review_full": {"train": 650_000, "test": 50_000}}
+# El parámetro que dice cuántas filas se toman de cada split.
+SIZES = {"n_train": "train", "n_eval": "test"}
 KNOWN_MAX_LENGTHS = {"google-bert/bert-base-cased": 512}
 
 
-def apply_parameters(namespace: Mapping[str, Any], detect: bool = True) -> Settings:
+def apply_parameters(
+    namespace: Mapping[str, Any], detect: bool = True, framework: str = "", **defaults: Any
+) -> Settings:
     """Lee la celda ``parameters`` (pásale ``globals()``) y devuelve los valores en vigor.
+
+    ``defaults``: lo que esta lección usa en lugar de lo que diga el perfil. De ``n_train`` y
+    ``n_eval`` se toma lo que haya, y se dice, si no los escribió quien ejecuta.
 
     Dice dónde están el dataset y el modelo, y trae del Hub lo que no esté ya aquí; añade el
     dispositivo y la precisión de esta máquina. Sin ``detect`` no los mira, no importa ningún
-    framework y del Hub solo trae el dataset. Lanza LabError si un valor no sirve o no cabe, o si
-    algo no se puede traer.
+    framework y del Hub solo trae el dataset. ``framework``: ``"keras"`` rechaza, antes de
+    descargar sus pesos, el modelo que keras_hub no convierte. Lanza LabError si un valor no sirve
+    o no cabe, o si algo no se puede traer.
 
     >>> apply_parameters({"n_train": 200, "otra": 1}, detect=False).n_train
     200
     """
-    values = {name: namespace[name] for name in PARAMETERS if name in namespace}
-    settings = fetch_missing(find_sources(check_parameters(values)), with_model=detect)
+    written = {n: namespace[n] for n in PARAMETERS if namespace.get(n) is not None}
+    settings = find_sources(check_parameters({**defaults, **written}), written)
+    settings = fetch_missing(settings, detect, written, framework)
     return _detect(settings) if detect else settings
 
 
-def find_sources(settings: Settings) -> Settings:
+def find_sources(settings: Settings, written: Collection[str] = SIZES) -> Settings:
     """Apunta dónde está lo que ya hay en esta máquina; no descarga nada.
+
+    ``written``: los parámetros que alguien escribió; si ``n_train`` o ``n_eval`` no están y piden
+    más de lo que hay, se quedan en lo que hay.
 
     Un archivo o una carpeta queda con el nombre que le da ``locations``, sea cual sea la forma en
     que se escribió. Lanza LabError si una ruta no está o no sirve, y si se piden más filas de las
@@ -62,28 +77,31 @@ def find_sources(settings: Settings) -> Settings:
         model_folder=model,
         dataset_folder=dataset,
     )
-    _check_splits(found)
     _check_max_length(found)
-    return found
+    return _fit_sizes(found, _read_known_sizes(found), written)
 
 
-def fetch_missing(settings: Settings, with_model: bool = True) -> Settings:
+def fetch_missing(
+    settings: Settings,
+    with_model: bool = True,
+    written: Collection[str] = SIZES,
+    framework: str = "",
+) -> Settings:
     """Trae del Hub lo que ``find_sources`` no encontró, prepara el dataset y dice dónde quedó todo.
 
     Con lo incluido, con carpetas propias o con lo ya descargado no toca la red. ``with_model``:
-    False para traer solo el dataset. Lanza LabError si no se puede, con qué hacer.
+    False para traer solo el dataset; ``written``: como en ``find_sources``; ``framework``: como
+    en ``apply_parameters``. Lanza LabError si no se puede, con qué hacer.
 
     >>> settings = find_sources(check_parameters({"profile": "mini"}))
     >>> fetch_missing(settings) == settings
     True
     """
-    from labsupport.data.hub import fetch_model
-
     if not _is_embedded(settings.dataset_name):
         settings = replace(settings, dataset_folder=_fetch_dataset(settings))
-    if with_model and not settings.model_folder:
-        settings = replace(settings, model_folder=str(fetch_model(settings.model_name)))
-        _check_max_length(settings)
+        settings = _fit_sizes(settings, count_rows(Path(settings.dataset_folder)), written)
+    if with_model and not _is_embedded(settings.model_name):
+        settings = replace(settings, model_folder=str(_fetch_model(settings, framework)))
     return settings
 
 
@@ -97,37 +115,78 @@ def _is_embedded(name: str) -> bool:
     return name in {path.name for path in EMBEDDED.iterdir() if path.is_dir()}
 
 
+def _fetch_model(settings: Settings, framework: str) -> Path:
+    """La carpeta de un modelo que no es el incluido, ya revisado y con sus pesos en safetensors."""
+    from labsupport.data.hub import fetch_model
+
+    def check(folder: Path) -> None:
+        check_usable(folder, settings.model_name, framework)
+        _check_max_length(replace(settings, model_folder=str(folder)))
+
+    if settings.model_folder:
+        folder = Path(settings.model_folder)
+        check(folder)
+    else:
+        folder = fetch_model(settings.model_name, check=check)
+    return provide_safetensors(folder, settings.model_name)
+
+
 def _fetch_dataset(settings: Settings) -> str:
     from labsupport.data.hub import fetch_dataset
 
     path = settings.dataset_folder or str(fetch_dataset(settings.dataset_name))
-    return prepare_dataset(path, settings.text_column, settings.label_column, settings.seed)
+    return prepare_dataset(
+        path,
+        settings.text_column,
+        settings.label_column,
+        settings.seed,
+        header=settings.header,
+        # Se reparten: hay que guardar más que las pedidas de cada lado.
+        rows=max(2 * settings.n_train, math.ceil(settings.n_eval * 1.2 / EVAL_SHARE)),
+    )
 
 
-def _check_splits(settings: Settings) -> None:
-    sizes = _read_split_sizes(settings.dataset_name)
-    for name, split in (("n_train", "train"), ("n_eval", "test")):
-        wanted = getattr(settings, name)
-        if split in sizes and wanted > sizes[split]:
+def _fit_sizes(settings: Settings, sizes: Mapping[str, int], written: Collection[str]) -> Settings:
+    """Comprueba que hay tantas filas como se piden; lo que nadie escribió se ajusta y se dice."""
+    fitted = {}
+    for name, split in SIZES.items():
+        wanted, size = getattr(settings, name), sizes.get(split)
+        if size is None or wanted <= size:
+            continue
+        if name in written:
             raise LabError(
                 f"«{name}» pide {wanted} ejemplos y el split «{split}» de {settings.dataset_name} "
-                f"tiene {sizes[split]}: baja «{name}» hasta ese número."
+                f"tiene {size}: baja «{name}» hasta ese número."
             )
+        print(f"«{name}» queda en {size}: es lo que hay en el split «{split}», y no {wanted}.")
+        fitted[name] = size
+    return replace(settings, **fitted)
 
 
-def _read_split_sizes(dataset_name: str) -> dict[str, int]:
-    if not _is_embedded(dataset_name):
-        return KNOWN_SPLITS.get(dataset_name, {})
+def _read_known_sizes(settings: Settings) -> Mapping[str, int]:
+    if _is_embedded(settings.dataset_name):
+        return count_rows(EMBEDDED / settings.dataset_name)
+    return KNOWN_SPLITS.get(settings.dataset_name, {})
+
+
+def count_rows(folder: Path) -> dict[str, int]:
+    """Devuelve las filas de cada split de una carpeta de parquet, sin leerlas.
+
+    Lanza LabError si un archivo está dañado.
+
+    >>> count_rows(EMBEDDED / "mini-reviews")["test"] > 1000
+    True
+    """
     from pyarrow import ArrowException
     from pyarrow.parquet import read_metadata
 
     sizes: dict[str, int] = {}
-    for path in sorted((EMBEDDED / dataset_name).glob("*.parquet")):
+    for path in sorted(folder.rglob("*.parquet")):
         try:
             rows = read_metadata(path).num_rows
         except ArrowException as error:
             raise LabError(f"{path.name}: {explain_error(error)}") from error
-        split = path.name.split("-")[0]
+        split = re.split(r"[-_.]", path.name)[0]
         sizes[split] = sizes.get(split, 0) + rows
     return sizes
 
@@ -142,12 +201,7 @@ def _check_max_length(settings: Settings) -> None:
 
 
 def _read_max_length(settings: Settings) -> int | None:
-    model_name, config = settings.model_name, Path(settings.model_path) / "config.json"
-    if not config.is_file():
-        return KNOWN_MAX_LENGTHS.get(model_name)
-    try:
-        return json.loads(config.read_text(encoding="utf-8")).get("max_position_embeddings")
-    except ValueError as error:
-        raise LabError(
-            f"El config.json de {model_name} está dañado: descarga el modelo otra vez o elige otro."
-        ) from error
+    folder = Path(settings.model_path)
+    if not folder.is_dir():
+        return KNOWN_MAX_LENGTHS.get(settings.model_name)
+    return read_limit(folder, settings.model_name)

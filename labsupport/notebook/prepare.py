@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import platform
 import warnings
 
-from labsupport.base.errors import enable_spanish_errors
+from labsupport.base.caches import ensure_cache
+from labsupport.base.errors import LabError, enable_spanish_errors
+from labsupport.base.tables import join_names
 from labsupport.notebook.colab import is_colab, prepare_colab
 
 # Avisos de unas librerías sobre otras: no son asunto de quien estudia y enseñan rutas de la
@@ -14,14 +18,31 @@ KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
     ("'pin_memory' argument is set as true", UserWarning),  # Trainer sin GPU
 ]
 
+NEEDED = ("torch", "transformers", "datasets")
+
 
 def prepare_notebook() -> None:
     """Pide a Jupyter los fallos en español y calla los avisos que no son de la lección.
 
-    En Google Colab, además, trae lo que falta junto al cuaderno y dice si hay que reiniciar.
+    Si no se puede escribir en la caché de Hugging Face, usa una temporal y lo dice.
+    En Google Colab, además, trae lo que falta junto al cuaderno y dice si hay que reiniciar. Lanza
+    LabError si el kernel es de un Python sin las librerías del laboratorio.
     """
     enable_spanish_errors()
+    _check_kernel()
+    ensure_cache()
     for message, category in KNOWN_NOISE:
         warnings.filterwarnings("ignore", message, category)
     if is_colab():
         prepare_colab()
+
+
+def _check_kernel() -> None:
+    """Un kernel que se llama como el del laboratorio puede ser el de otro entorno."""
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise LabError(
+            f"Este kernel es de un Python {platform.python_version()} sin {join_names(missing)}: "
+            "abre JupyterLab con `make jupyter`, o elige (Kernel → Change Kernel…) el del entorno "
+            "en que instalaste el laboratorio."
+        )

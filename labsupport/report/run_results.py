@@ -61,9 +61,9 @@ def read_results(folder: Path) -> Found:
 
 
 def choose_group(models: Mapping[str, Predictions]) -> dict[str, Predictions]:
-    """Elige los modelos que respondieron a las mismas reseñas: el grupo con más lecciones.
+    """Elige los modelos que respondieron a los mismos textos: el grupo con más lecciones.
 
-    ``models``: de nombre a predicciones. Devuelve unos cuantos de ellos, con las reseñas en el
+    ``models``: de nombre a predicciones. Devuelve unos cuantos de ellos, con los textos en el
     mismo orden.
 
     >>> choose_group({})
@@ -81,8 +81,8 @@ def choose_group(models: Mapping[str, Predictions]) -> dict[str, Predictions]:
 def _identify_evaluation(predictions: Predictions) -> str:
     """Devuelve un texto igual para dos predicciones solo si respondieron al mismo examen."""
     answers = sorted(zip(predictions.index, predictions.labels, strict=True), key=str)
-    dataset = predictions.parameters.get("dataset_name")
-    return json.dumps([dataset, predictions.label_names, answers])
+    texts = predictions.texts_digest or predictions.parameters.get("dataset_name")
+    return json.dumps([texts, predictions.label_names, answers])
 
 
 def describe_origins(record: Mapping[str, Any], models: Mapping[str, Predictions]) -> list[str]:
@@ -118,20 +118,27 @@ def describe_other_groups(
 ) -> list[str]:
     """Avisa de los modelos que se quedan fuera de ``group`` y por qué.
 
-    >>> describe_other_groups({"Trainer": ...}, {})[0][:58]
-    'Con otras reseñas de evaluación que los demás: Trainer. Su'
+    ``models`` y ``group``: de nombre a predicciones.
+
+    >>> describe_other_groups({}, {})
+    []
     """
-    others = [name for name in models if name not in group]
+    others = {name: each for name, each in models.items() if name not in group}
     if not others:
         return []
+    mine = {str(each.parameters.get("dataset_name")) for each in group.values()}
+    told = []
+    for name, each in others.items():
+        dataset = str(each.parameters.get("dataset_name"))
+        told.append(name if dataset in mine else f"{name} (dataset «{dataset}»)")
     return [
-        f"Con otras reseñas de evaluación que los demás: {join_names(others)}. Sus cifras no se "
-        "comparan con las otras filas y no están en las figuras ni en los pares."
+        f"Con otros textos o etiquetas de evaluación que los demás: {join_names(told)}. Sus cifras "
+        "no se comparan con las otras filas y no están en las matrices ni en los pares."
     ]
 
 
 def choose_answers(group: Mapping[str, Predictions]) -> dict[str, np.ndarray]:
-    """Devuelve la clase que eligió cada modelo en cada reseña, sin el suelo que no lee.
+    """Devuelve la clase que eligió cada modelo en cada texto, sin el suelo que no lee.
 
     >>> choose_answers({})
     {}

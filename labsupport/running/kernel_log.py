@@ -1,4 +1,4 @@
-"""Un gestor de kernels que guarda en un archivo lo que el kernel escribe fuera del cuaderno."""
+"""El kernel con que se ejecuta un cuaderno: el de este Python, con sus avisos en un archivo."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ipykernel.kernelspec import make_ipkernel_cmd
 from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
 
 
 def make_kernel_manager(log: Path) -> type[AsyncKernelManager]:
-    """Devuelve una clase de gestor cuyos kernels escriben en ``log`` sus avisos internos.
+    """Devuelve una clase de gestor cuyos kernels son de este Python y escriben en ``log``.
 
-    Sin ella saldrían en la terminal, en inglés y en medio de la barra de progreso.
+    Los avisos internos saldrían, si no, en la terminal, en inglés y en medio de la barra de
+    progreso. Y «python3» puede ser, en esta máquina, el kernel de otro entorno.
 
     >>> issubclass(make_kernel_manager(Path("kernel.log")), AsyncKernelManager)
     True
     """
 
     class LoggingKernelManager(AsyncKernelManager):
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return KernelSpec(argv=make_ipkernel_cmd(), display_name="Python 3", language="python")
+
         async def start_kernel(self, **options: Any) -> None:
             with log.open("ab") as file:
                 await super().start_kernel(stdout=file, stderr=file, **options)

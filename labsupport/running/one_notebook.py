@@ -86,8 +86,6 @@ def describe_failure(error: BaseException, cell_timeout: int = CELL_TIMEOUT) -> 
         return SLOW_KERNEL
     if name == "CellTimeoutError":
         return f"una celda pasó de {cell_timeout} s y se detuvo: baja «n_train» o «epochs» con -p."
-    if name == "NoSuchKernel":
-        return "no está el kernel «python3»: ejecuta `make lab` o instala ipykernel."
     if name in ("NotJSONError", "ValidationError"):
         return "el archivo no es un cuaderno válido: recupéralo con «git checkout -- notebooks»."
     return explain_error(error) or f"{name}: {_first_line(str(error))}"
@@ -122,8 +120,6 @@ def _run_papermill(
     progress: Mapping[str, Any] | None,
     cell_timeout: int,
 ) -> None:
-    # El kernel de este Python y no otro «python3» que haya instalado en la carpeta personal.
-    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     import papermill
 
     from labsupport.running.kernel_log import make_kernel_manager

@@ -18,9 +18,16 @@ from typing import Any
 from labsupport.base import paths
 from labsupport.base.environment import list_versions
 from labsupport.base.errors import LabError, explain_error, suggest_name
-from labsupport.base.files import WORK_FOLDER, place_copy, take_turn
+from labsupport.base.files import (
+    GIB,
+    LARGE,
+    WORK_FOLDER,
+    measure_folder,
+    place_copy,
+    take_turn,
+)
 from labsupport.base.paths import shorten_path
-from labsupport.base.run_record import DONE, RESULTS, STOPPED, Outcome, write_record
+from labsupport.base.run_record import DONE, RECORD, RESULTS, STOPPED, Outcome, write_record
 from labsupport.base.tables import format_number, format_table
 from labsupport.report.run_report import REPORT, write_report
 from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kernel_environment
@@ -109,8 +116,20 @@ def describe_run(run: Run) -> str:
         f"Total: {total} s.\n"
         f"Copias ejecutadas: {shorten_path(run.folder)}\n"
         f"Resultados: {shorten_path(run.published)}\n"
-        f"{informs}"
+        f"{informs}{_announce_size(run)}"
         "Para abrir el laboratorio: make jupyter (sin make: python -m jupyterlab notebooks)"
+    )
+
+
+def _announce_size(run: Run) -> str:
+    """Lo que ocupa ``runs/``, si ya es mucho: ninguna ejecución se borra sola."""
+    parent = run.folder.parent
+    if parent != paths.runs_folder() or (size := measure_folder(parent)) <= LARGE:
+        return ""
+    return (
+        f"{shorten_path(parent)} ocupa ya {format_number(size / GIB, 1)} GiB con "
+        f"{len(list(parent.glob(f'*/{RECORD}')))} ejecuciones: borra las carpetas que no "
+        "necesites, o todas (y results/) con `make clean`.\n"
     )
 
 
@@ -177,6 +196,8 @@ def _run_one(run: Run, notebook: Path, label: str, cell_timeout: int) -> Outcome
     if outcome.status == DONE:
         _publish(own, run.published)
         outcome.accuracy = _find_accuracy(own, notebook.stem)
+        # Lo que acabó bien no hay que retomarlo, y ocupa más que todo lo demás.
+        shutil.rmtree(own / WORK_FOLDER, ignore_errors=True)
     run.outcomes.append(outcome)
     return outcome
 

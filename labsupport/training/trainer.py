@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labsupport.base.errors import LabError
-from labsupport.base.files import WORK_FOLDER, write_atomically
-from labsupport.base.paths import results_folder
+from labsupport.base.files import GIB, LARGE, WORK_FOLDER, measure_folder, write_atomically
+from labsupport.base.paths import results_folder, runs_folder
+from labsupport.base.run_record import RESULTS
+from labsupport.base.tables import format_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,11 +29,17 @@ PARAMETERS_FILE = "parametros.json"
 def make_work_folder(name: str, settings: Settings | None = None) -> str:
     """Crea una carpeta nueva para checkpoints; dos ejecuciones a la vez nunca comparten una.
 
-    Queda en ``results/checkpoints/`` y ``make clean`` la borra. Con ``settings`` apunta dentro
-    los parámetros, para que ``find_work_folder`` la reconozca después.
+    Queda en ``results/checkpoints/`` y ``make clean`` la borra; si las de otras veces pasan de
+    1 GiB, lo dice. Con ``settings`` apunta dentro los parámetros, para que ``find_work_folder`` la
+    reconozca después.
     """
     parent = results_folder() / WORK_FOLDER
     parent.mkdir(parents=True, exist_ok=True)
+    if (size := measure_folder(parent)) > LARGE:
+        print(
+            f"{parent.parent.name}/{parent.name} ocupa ya {format_number(size / GIB, 1)} GiB: "
+            "borra las carpetas de lo que no vayas a retomar, o todo con `make clean`."
+        )
     folder = tempfile.mkdtemp(prefix=f"{name}-", dir=parent)
     if settings is not None:
         write_atomically(Path(folder, PARAMETERS_FILE), json.dumps(settings.parameters()))
@@ -40,19 +49,33 @@ def make_work_folder(name: str, settings: Settings | None = None) -> str:
 def find_work_folder(name: str, settings: Settings) -> str:
     """Devuelve la última carpeta con checkpoints de un entrenamiento igual, para retomarlo.
 
-    Vale también después de reiniciar el kernel. Lanza LabError si no quedó ninguna de
-    ``name`` con los mismos parámetros.
+    Vale también después de reiniciar el kernel, y si lo interrumpido fue una ejecución de la
+    línea de órdenes (``runs/``). Lanza LabError si no quedó ninguna de ``name`` con los mismos
+    parámetros.
     """
     wanted = json.dumps(settings.parameters())
-    folders = (results_folder() / WORK_FOLDER).glob(f"{name}-*")
-    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
-        parameters = folder / PARAMETERS_FILE
-        if parameters.is_file() and parameters.read_text(encoding="utf-8") == wanted:
-            return str(folder)
-    raise LabError(
-        f"No hay ningún entrenamiento «{name}» a medias con estos parámetros: empieza uno con "
-        "`make_work_folder`."
-    )
+    found = [folder for folder in _list_work_folders(name) if _read_parameters(folder) == wanted]
+    if not found:
+        raise LabError(
+            f"No hay ningún entrenamiento «{name}» a medias con estos parámetros: empieza uno con "
+            "`make_work_folder`."
+        )
+    # La que no llegó a guardar ningún checkpoint no tiene nada que retomar: solo si no hay otra.
+    return str(max(found, key=lambda each: (bool(find_checkpoint(each)), each.stat().st_mtime)))
+
+
+def _list_work_folders(name: str) -> list[Path]:
+    """Las de ``name``, de los cuadernos abiertos y de las ejecuciones que hay en ``runs/``."""
+    runs = {runs_folder()}
+    if inside := os.environ.get("LAB_RUN_RESULTS"):
+        runs.add(Path(inside).parents[1])
+    parents = [results_folder(), *(each for run in runs for each in run.glob(f"*/{RESULTS}/*"))]
+    return [folder for each in parents for folder in each.glob(f"{WORK_FOLDER}/{name}-*")]
+
+
+def _read_parameters(folder: Path) -> str:
+    path = folder / PARAMETERS_FILE
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def find_checkpoint(folder: str | Path) -> str | None:

@@ -171,37 +171,45 @@ def iterate_records(stream: Iterable[str], dialect: Dialect, width: int) -> Iter
     >>> list(iterate_records(["a;b\n", '"x;1\n', "y;2\n"], Dialect(";"), 2))[1].reason
     'comillas sin cerrar o mal puestas'
     """
-    lines = _Lines(iter(stream))
-    for _ in range(dialect.skipped):
-        next(lines, None)
+    lines = _Lines(iter(stream), dialect.skipped)
+    reader = _make_reader(lines, dialect)
+    while record := _read_record(lines, reader, dialect, width):
+        yield record
+
+
+def _make_reader(lines: Iterable[str], dialect: Dialect) -> Any:
     quoting = csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE
-    reader = csv.reader(lines, delimiter=dialect.separator, quoting=quoting, strict=True)
+    return csv.reader(lines, delimiter=dialect.separator, quoting=quoting, strict=True)
+
+
+def _read_record(lines: _Lines, reader: Any, dialect: Dialect, width: int) -> Record | None:
+    """La fila siguiente que no está en blanco; None si no quedan."""
     while True:
         lines.taken.clear()
         try:
             cells = next(reader)
         except StopIteration:
-            return
+            return None
         except csv.Error:
             cells = _read_tolerantly("".join(lines.taken), dialect.separator)
-        if len(lines.taken) > 1 and _swallows(cells, lines.taken, dialect, width):
+        several = len(lines.taken) > 1
+        if cells is None or (several and _swallows(cells, lines.taken, dialect, width)):
             lines.give_back()
             cells = None
-        elif cells is None:
-            lines.give_back()
-        if cells or cells is None:
-            raw, start = "".join(lines.taken), lines.number - len(lines.taken) + 1
-            yield Record(start, cells, raw, "" if cells is not None else OPEN_QUOTE)
+        if cells != []:
+            start = lines.number - len(lines.taken) + 1
+            reason = OPEN_QUOTE if cells is None else ""
+            return Record(start, cells, "".join(lines.taken), reason)
 
 
 class _Lines:
     """Las líneas de un archivo, numeradas; las que una fila tomó de más se pueden devolver."""
 
-    def __init__(self, stream: Iterator[str]) -> None:
+    def __init__(self, stream: Iterator[str], skipped: int) -> None:
         self._stream = stream
         self._waiting: deque[str] = deque()
         self.taken: list[str] = []
-        self.number = 0
+        self.number = len(list(islice(stream, skipped)))
 
     def __iter__(self) -> _Lines:
         return self
@@ -212,17 +220,23 @@ class _Lines:
         self.taken.append(line)
         return line
 
-    def give_back(self) -> None:
-        """Devuelve todas las tomadas menos la primera."""
-        self._waiting.extendleft(reversed(self.taken[1:]))
-        self.number -= len(self.taken) - 1
-        del self.taken[1:]
+    def give_back(self, keep: int = 1) -> None:
+        """Devuelve las tomadas, menos las ``keep`` primeras."""
+        rest = self.taken[keep:]
+        self._waiting.extendleft(reversed(rest))
+        self.number -= len(rest)
+        del self.taken[keep:]
+
+    def take(self, count: int) -> list[str]:
+        """Toma hasta ``count`` líneas de una vez."""
+        waiting = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+        self.taken = waiting + list(islice(self._stream, count - len(waiting)))
+        self.number += len(self.taken)
+        return self.taken
 
 
-def _swallows(cells: list[str] | None, lines: list[str], dialect: Dialect, width: int) -> bool:
+def _swallows(cells: list[str], lines: list[str], dialect: Dialect, width: int) -> bool:
     """Si una fila de varias líneas se tragó otras: no encaja, o las de dentro son filas enteras."""
-    if cells is None:
-        return True
     if width and not _fits(cells, width):
         return True
     # Una coma puede estar en cada línea de una dirección; un tabulador o un punto y coma, no.
@@ -267,25 +281,45 @@ class _Reader:
 
     def read(self, asides: AsideLog) -> Iterator[list[Row]]:
         with allow_any_length(), _open_text(self.path, self.encoding) as stream:
-            records = iterate_records(stream, self.dialect, len(self.columns))
-            if self.header_line:
-                next(record for record in records if record.line == self.header_line)
-            rows = self._check(records, asides)
-            while batch := list(islice(rows, BATCH_ROWS)):
-                yield batch
+            lines = _Lines(iter(stream), self.dialect.skipped)
+            reader = _make_reader(lines, self.dialect)
+            while lines.number < self.header_line:
+                _read_record(lines, reader, self.dialect, 0)
+            while block := lines.take(BATCH_ROWS):
+                end = lines.number + 1
+                start = end - len(block)
+                rows = self._read_plain(block)
+                if rows is not None:
+                    yield list(zip(range(start, start + len(rows)), rows, strict=True))
+                else:
+                    lines.give_back(0)
+                    yield self._read_slowly(lines, reader, end, asides)
 
-    def _check(self, records: Iterator[Record], asides: AsideLog) -> Iterator[Row]:
-        width, damaged = len(self.columns), self.encoding.damaged
-        for record in records:
-            cells = record.cells
-            if cells is not None and len(cells) == width and not damaged:
-                yield record.line, cells
-                continue
+    def _read_plain(self, block: list[str]) -> list[list[str]] | None:
+        """Las filas de unas líneas si cada una es una entera, que es lo corriente; si no, None."""
+        if self.encoding.damaged:
+            return None
+        try:
+            rows = list(_make_reader(block, self.dialect))
+        except csv.Error:
+            return None
+        width = len(self.columns)
+        plain = len(rows) == len(block) and all(len(cells) == width for cells in rows)
+        return rows if plain else None
+
+    def _read_slowly(self, lines: _Lines, reader: Any, end: int, asides: AsideLog) -> list[Row]:
+        """Las filas que empiezan antes de la línea ``end``, mirando una a una qué les pasa."""
+        rows, width = [], len(self.columns)
+        while lines.number + 1 < end:
+            record = _read_record(lines, reader, self.dialect, width)
+            if record is None:
+                break
             reason = self._find_fault(record)
             if reason:
                 asides.add(self.name, record.line, reason, _show(record.raw))
-            elif any(cells):
-                yield record.line, cells[:width]
+            elif any(record.cells):
+                rows.append((record.line, record.cells[:width]))
+        return rows
 
     def _find_fault(self, record: Record) -> str:
         cells, width = record.cells, len(self.columns)

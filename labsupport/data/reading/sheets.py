@@ -51,7 +51,7 @@ def open_sheet(path: Path, sheet: str | None, header: bool | None) -> list[RawTa
 
     form = f"{path.suffix[1:].lower()}, hoja «{content.name}»"
     notes = _tell_others(path, content.name, list(filled))
-    return [RawTable(path.name, columns, read, form=form, notes=notes)]
+    return [RawTable(path.name, columns, read, form=form, notes=notes, typed=False)]
 
 
 def _load_sheets(path: Path) -> dict[str, Any]:

@@ -165,6 +165,7 @@ def _join(tables: list[RawTable], name: str) -> RawTable:
                 "el archivo que quieras."
             )
     joined = replace(first, form=" y ".join(dict.fromkeys(table.form for table in tables)))
+    joined.typed = all(table.typed for table in tables)
     joined.notes = list(dict.fromkeys(note for table in tables for note in table.notes))
     joined.notes.append(f"se juntan {len(tables)} archivos: {shorten(t.name for t in tables)}")
 

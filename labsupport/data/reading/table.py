@@ -70,3 +70,5 @@ class RawTable:
     classes: dict[str, list[str]] = field(default_factory=dict)
     form: str = ""
     notes: list[str] = field(default_factory=list)
+    # Si el tipo de una celda dice algo; en una hoja de cálculo es un accidente.
+    typed: bool = True

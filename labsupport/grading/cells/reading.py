@@ -22,7 +22,8 @@ def read_notebook(content: bytes) -> Any:
     if not content.strip():
         raise LabError("El archivo está vacío.")
     try:
-        found = _keep_what_counts(json.loads(content.decode("utf-8-sig")))
+        # El bloc de notas de Windows guarda a veces en UTF-16, que json reconoce.
+        found = _keep_what_counts(json.loads(content))
         # Medio carácter suelto («\\ud800») es JSON válido, pero no se puede guardar.
         text = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
         notebook = nbformat.reads(text, as_version=4)

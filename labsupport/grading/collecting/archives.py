@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from labsupport.base.errors import LabError
+from labsupport.grading.collecting.names import guess_encoding, read_member_names
 from labsupport.grading.limits import MIB
 
 LARGEST_MIB = 50
@@ -27,6 +28,10 @@ IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "timestamp.txt"}
 NO_NAME = "sin nombre"
 PLATFORM_MARK = "_assignsubmission_"
 PLATFORM_FILE = re.compile(r"(.*_assignsubmission_(?:file|onlinetext)_)([^.].*)")
+# Lo que añaden a un cuaderno los navegadores y los sistemas que no lo conocen.
+NOTEBOOK_ENDING = re.compile(
+    r"(?:\.ipynb[ _-]*(?:\(\d+\))?)+(?:\.(?:txt|json|download))?$", re.IGNORECASE
+)
 LINK = "Es un enlace a otro archivo y no se sigue: hace falta el cuaderno mismo."
 NOT_A_FILE = "No es un archivo corriente: hace falta el cuaderno mismo."
 NOT_READABLE = "No se puede leer el archivo entregado: comprueba sus permisos."
@@ -177,27 +182,42 @@ def build_tree(where: Path) -> Folder:
 
 
 def is_notebook(name: str) -> bool:
-    """Dice si un archivo se llama como un cuaderno de Jupyter.
+    """Dice si un archivo se llama como un cuaderno de Jupyter, o como lo deja quien lo copia.
 
-    >>> is_notebook("semana 1/uno.IPYNB"), is_notebook("uno.py")
-    (True, False)
+    >>> [is_notebook(name) for name in ("semana 1/uno.IPYNB", "uno.ipynb (1).txt", "uno.py")]
+    [True, True, False]
     """
-    return name.lower().endswith(".ipynb")
+    return bool(NOTEBOOK_ENDING.search(name))
+
+
+def cut_extension(path: str) -> str:
+    """Devuelve el nombre de un archivo sin carpetas ni extensión, tampoco la de un cuaderno en zip.
+
+    >>> [cut_extension(path) for path in ("ana/uno.ipynb.txt", "uno.ipynb.zip", "1.5 uno.pdf")]
+    ['uno', 'uno', '1.5 uno']
+    """
+    path = PurePosixPath(path)
+    name = path.stem if _is_zip(path.name) else path.name
+    found = NOTEBOOK_ENDING.search(name)
+    if found:
+        return name[: found.start()] or name
+    return name if _is_zip(path.name) else path.stem
 
 
 def read_name(name: str) -> str:
     r"""Devuelve el nombre de un archivo en letras de verdad.
 
-    Los zips de Windows dejan a veces nombres que no son UTF-8, y Python les pone medios
-    caracteres que después no se pueden guardar.
+    Al abrir fuera de Windows un zip de Windows quedan a veces nombres que no son UTF-8, y Python
+    les pone medios caracteres que después no se pueden guardar.
 
-    >>> read_name("jos\udce9"), read_name("josé")
-    ('josé', 'josé')
+    >>> read_name("jos\udce9"), read_name("jos\udc82"), read_name("josé")
+    ('josé', 'josé', 'josé')
     """
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
-        return name.encode("utf-8", "surrogateescape").decode("latin-1")
+        raw = name.encode("utf-8", "surrogateescape")
+        return raw.decode(guess_encoding(raw), "replace")
     return name
 
 
@@ -264,7 +284,7 @@ def _add_zip(parent: Folder, name: str, zips: Zips, where: tuple) -> None:
     """Añade la carpeta que sale de un zip; si no se puede abrir, con su motivo y vacía."""
     owner, name = _split_mark(name)
     parent = parent.enter(owner)
-    stem = PurePosixPath(name).stem
+    stem = cut_extension(name)
     inside = Folder(stem, f"{parent.path}/{name}".lstrip("/"), zipped=True)
     try:
         _unzip(inside, zips, where)
@@ -275,8 +295,9 @@ def _add_zip(parent: Folder, name: str, zips: Zips, where: tuple) -> None:
 
 def _unzip(folder: Folder, zips: Zips, where: tuple) -> None:
     members = sorted(zips.list_members(where), key=lambda member: _is_zip(member.filename))
+    names = read_member_names(members)
     for member in members:
-        path, problem = _check_member(member)
+        path, problem = _check_member(member, names[member])
         if any(map(_is_ignored, path.parts)):
             continue
         if member.filename.endswith(("/", "\\")):
@@ -295,9 +316,9 @@ def _add_member(parent: Folder, name: str, problem: str, zips: Zips, where: tupl
         parent.add(name, Entry(size, problem, functools.partial(zips.read, where), BAD_ZIP))
 
 
-def _check_member(member: zipfile.ZipInfo) -> tuple[PurePosixPath, str]:
+def _check_member(member: zipfile.ZipInfo, name: str) -> tuple[PurePosixPath, str]:
     """Devuelve dónde va un miembro de un zip, siempre dentro, y por qué no se puede leer."""
-    parts = re.split(r"[\\/]", member.filename)
+    parts = re.split(r"[\\/]", name)
     safe = [part for part in parts if part not in ("", ".", "..") and not part.endswith(":")]
     if not safe and not parts[-1]:
         # Es una carpeta que no dice nada, como «./».

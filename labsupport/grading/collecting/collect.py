@@ -9,7 +9,14 @@ from pathlib import Path, PurePosixPath
 
 from labsupport.base.errors import LabError
 from labsupport.grading.cells.exercises import Exercise
-from labsupport.grading.collecting.archives import NO_NAME, Entry, Folder, build_tree, is_notebook
+from labsupport.grading.collecting.archives import (
+    NO_NAME,
+    Entry,
+    Folder,
+    build_tree,
+    cut_extension,
+    is_notebook,
+)
 from labsupport.grading.collecting.owners import (
     clean_student,
     find_exercise,
@@ -182,7 +189,7 @@ def _rank_notebook(path: str, exercise: str) -> int:
 
     Al final, lo que no trae cuaderno.
     """
-    stem, exercise = PurePosixPath(path).stem.casefold(), exercise.casefold()
+    stem, exercise = cut_extension(path).casefold(), exercise.casefold()
     told = [stem == exercise, strip_copy_marks(stem) == exercise, exercise in stem, bool(path)]
     return next((rank for rank, is_so in enumerate(told) if is_so), len(told))
 

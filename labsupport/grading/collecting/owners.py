@@ -11,7 +11,13 @@ from typing import Any
 
 from labsupport.base.errors import LabError
 from labsupport.grading.cells.exercises import Exercise
-from labsupport.grading.collecting.archives import NO_NAME, Entry, Folder, is_notebook
+from labsupport.grading.collecting.archives import (
+    NO_NAME,
+    Entry,
+    Folder,
+    cut_extension,
+    is_notebook,
+)
 
 LONGEST_STUDENT_BYTES = 150
 NBGRADER_CONTAINER = "submitted"
@@ -65,7 +71,7 @@ def find_owner(name: str, exercises: Collection[str]) -> str:
     >>> [find_owner(name, ["ejercicio_01"]) for name in names]
     ['ana', 'sin nombre']
     """
-    stem = strip_copy_marks(_cut_extension(name))
+    stem = strip_copy_marks(cut_extension(name))
     return clean_student(stem, find_name(stem, exercises))
 
 
@@ -165,7 +171,7 @@ def _list_ids(cells: list[Any]) -> set[str]:
 
 def _is_nameless(folder: Folder, exercises: Collection[str]) -> bool:
     """Dice si es la carpeta de un ejercicio con su único cuaderno: de alguien sin nombre."""
-    own = [_cut_extension(name) for name in folder.files if is_notebook(name)]
+    own = [cut_extension(name) for name in folder.files if is_notebook(name)]
     is_only = len(folder.list_notebooks()) == 1
     return is_only and any(match_exercise(name, exercises) for name in own)
 
@@ -178,7 +184,7 @@ def _wraps_everything(folder: Folder, exercises: Collection[str]) -> bool:
     notebooks = list(filter(is_notebook, folder.files))
     if len(folder.list_notebooks()) < 2 or _is_own(folder, notebooks, exercises):
         return False
-    return _can_be_people([*map(_cut_extension, notebooks), *folder.folders], exercises)
+    return _can_be_people([*map(cut_extension, notebooks), *folder.folders], exercises)
 
 
 def _is_crowded(folder: Folder, exercises: Collection[str]) -> bool:
@@ -202,7 +208,7 @@ def _names_students(folder: Folder, exercises: Collection[str]) -> bool:
     notebooks = list(filter(is_notebook, folder.files))
     if _is_own(folder, notebooks, exercises):
         return False
-    if any(match_exercise(_cut_extension(name), exercises) for name in notebooks):
+    if any(match_exercise(cut_extension(name), exercises) for name in notebooks):
         # Junto a un «ejercicio_01.ipynb», lo que no dice su ejercicio son borradores.
         told = [name for name in notebooks if find_name(name, exercises)]
     else:
@@ -244,7 +250,3 @@ def _can_be_people(names: Collection[str], exercises: Collection[str]) -> bool:
     """Dice si unos nombres pueden ser de personas: ni uno es un ejercicio, ni todos versiones."""
     told = any(match_exercise(name, exercises) for name in names)
     return not told and not all(map(VERSION.fullmatch, names))
-
-
-def _cut_extension(path: str) -> str:
-    return PurePosixPath(path).stem

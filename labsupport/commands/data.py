@@ -1,0 +1,103 @@
+"""La orden ``python -m labsupport datos``: qué hay en unos datos, antes de entrenar con ellos."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from labsupport.base.errors import LabError
+from labsupport.settings import Settings, check_parameters, parse_parameter
+
+
+def add_datos(orders: Any) -> None:
+    """Añade la orden ``datos`` a las de ``python -m labsupport``."""
+    datos = orders.add_parser(
+        "datos",
+        help="dice qué hay en un archivo o una carpeta de datos y qué se haría con ellos",
+        description="Lee unos datos como lo haría el laboratorio y cuenta qué encuentra: filas, lo "
+        "que se aparta y por qué, columnas, clases, largos, repetidos, idioma y avisos.",
+        epilog="ejemplo: python -m labsupport datos opiniones.csv -p label_column nota",
+        allow_abbrev=False,
+    )
+    datos.add_argument(
+        "source",
+        nargs="?",
+        metavar="DATOS",
+        help="archivo, carpeta, «libro.xlsx#Hoja» o id del Hub (por omisión, los incluidos)",
+    )
+    datos.add_argument(
+        "-p",
+        "--parameter",
+        dest="parameters",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NOMBRE", "VALOR"),
+        help="text_column, label_column, header, model_name o max_length; se puede repetir",
+    )
+    datos.add_argument("--json", action="store_true", help="un objeto JSON en lugar de la tabla")
+    datos.add_argument(
+        "--filas",
+        dest="rows",
+        type=_read_count,
+        metavar="N",
+        help="con --json, añade las primeras N filas que se quedan",
+    )
+    datos.set_defaults(perform=perform_datos)
+
+
+def perform_datos(options: argparse.Namespace) -> int:
+    """Enseña lo que hay en los datos y devuelve 0; lanza LabError si no sirven."""
+    from labsupport.data.gathering import gather_rows
+    from labsupport.data.locations import split_sheet
+    from labsupport.data.overview import describe_gathered, list_rows
+
+    settings = _find(options)
+    path, sheet = split_sheet(settings.dataset_path)
+    gathered = gather_rows(
+        Path(path),
+        settings.text_column,
+        settings.label_column,
+        header=settings.header,
+        sheet=sheet,
+        seed=settings.seed,
+    )
+    report = describe_gathered(gathered, settings)
+    if not options.json:
+        print(report)
+        return 0
+    content = report.translate()
+    if options.rows is not None:
+        content["filas"] = list_rows(gathered, options.rows)
+    print(json.dumps(content, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _find(options: argparse.Namespace) -> Settings:
+    """Los parámetros pedidos, con la carpeta o el archivo de los datos y, si está, el modelo."""
+    from labsupport.data.locations import find_source
+
+    values = {name: parse_parameter(name, text) for name, text in options.parameters}
+    if options.source is not None:
+        values["dataset_name"] = options.source
+    settings = check_parameters(values)
+    dataset, name = find_source("dataset_name", settings.dataset_name)
+    model, _ = find_source("model_name", settings.model_name)
+    if not dataset:
+        from labsupport.data.hub import fetch_dataset
+
+        dataset = str(fetch_dataset(name, say=_say_nothing))
+    return replace(settings, dataset_name=name, dataset_folder=dataset, model_folder=model)
+
+
+def _say_nothing(sentence: str) -> None:
+    """En la salida estándar solo va el resultado."""
+
+
+def _read_count(text: str) -> int:
+    if not text.isdigit():
+        raise LabError(f"--filas pide un número entero y recibió «{text}».")
+    return int(text)

@@ -1,0 +1,346 @@
+"""De una ruta a filas con texto y clase: se lee una sola vez y todo lo que no entra se cuenta.
+
+De un split con más de ``KEPT_ROWS`` filas se guardan ``SAMPLED_ROWS`` (o las que hagan falta, si
+son más), elegidas al azar con la semilla; las cuentas son siempre de todas. Así 700.000 reseñas
+cuestan lo que leerlas y ocupan poco.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labsupport.base.errors import LabError
+from labsupport.data.columns import Choice, Sketch, choose_columns, sketch_columns
+from labsupport.data.labels import Classes, name_classes
+from labsupport.data.reading.sources import open_tables
+from labsupport.data.reading.table import AsideLog, RawTable, Row
+from labsupport.data.splits import number_copies
+
+KEPT_ROWS = 100_000
+# De un split con más filas que KEPT_ROWS bastan estas, o las que se pidan.
+SAMPLED_ROWS = 20_000
+NO_TEXT, NO_LABEL = "sin texto", "sin etiqueta"
+TRAIN, TEST = "train", "test"
+VALIDATION = "validation"
+
+
+@dataclass
+class Split:
+    """Las filas que se conservan de un split, en el orden del archivo, y cuántas había."""
+
+    name: str
+    limit: int
+    seed: int
+    texts: list[str] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    total: int = 0
+    counts: Counter[int] = field(default_factory=Counter)
+    _draws: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._generator = np.random.default_rng([self.seed, len(self.name)])
+        self._bar = 1.0
+
+    def add(self, texts: Sequence[str], labels: Sequence[int]) -> None:
+        """Suma un lote; cada fila saca un número y, si no caben todas, quedan los menores."""
+        draws = self._generator.random(len(texts))
+        self.total += len(texts)
+        self.counts.update(labels)
+        if self._bar < 1.0:
+            places = np.flatnonzero(draws < self._bar).tolist()
+            texts, labels = [texts[i] for i in places], [labels[i] for i in places]
+            draws = draws[places]
+        self.texts.extend(texts)
+        self.labels.extend(labels)
+        self._draws.extend(draws.tolist())
+        if len(self.texts) > 2 * self.limit:
+            self.trim(self.limit)
+
+    def trim(self, limit: int) -> None:
+        """Deja las ``limit`` filas de número más bajo, sin cambiar su orden."""
+        if len(self.texts) <= limit:
+            return
+        draws = np.array(self._draws)
+        self._bar = float(np.partition(draws, limit)[limit])
+        places = np.flatnonzero(draws < self._bar).tolist()
+        self.texts = [self.texts[i] for i in places]
+        self.labels = [self.labels[i] for i in places]
+        self._draws = draws[places].tolist()
+
+
+@dataclass
+class Gathered:
+    """Lo leído: los splits con sus filas, las clases, las columnas y lo que se apartó."""
+
+    splits: dict[str, Split]
+    classes: Classes
+    columns: Choice
+    tables: list[RawTable]
+    asides: AsideLog
+    others: list[str]
+    notes: list[str]
+
+    @cached_property
+    def copies(self) -> np.ndarray:
+        """Un número por fila guardada, split tras split: el mismo si los textos son copias."""
+        return number_copies([text for split in self.splits.values() for text in split.texts])
+
+    def copies_of(self, name: str) -> np.ndarray:
+        """Los de las filas guardadas de un split."""
+        start = 0
+        for split in self.splits.values():
+            if split.name == name:
+                return self.copies[start : start + len(split.texts)]
+            start += len(split.texts)
+        raise KeyError(name)
+
+    @property
+    def rows_kept(self) -> int:
+        """Cuántas filas con texto y etiqueta había en total."""
+        return sum(split.total for split in self.splits.values())
+
+    @property
+    def rows_read(self) -> int:
+        """Cuántas filas se leyeron, también las apartadas."""
+        return self.rows_kept + self.asides.total
+
+
+def gather_rows(
+    path: Path,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    *,
+    header: bool | None = None,
+    sheet: str | None = None,
+    seed: int = 42,
+    limit: int = KEPT_ROWS,
+    enough: int = SAMPLED_ROWS,
+) -> Gathered:
+    """Lee un archivo, una carpeta o un zip y devuelve sus filas con texto y clase.
+
+    ``limit``: un split con más filas que estas se queda en ``enough``, al azar. Lanza LabError, con
+    qué hacer, si no se puede leer, si no se sabe qué columnas usar, si las etiquetas no son clases
+    o si se aparta más de lo que se queda.
+    """
+    asides = AsideLog()
+    tables = open_tables(path, header, sheet)
+    opened = [_Opened(table, table.read(asides)) for table in tables]
+    columns = _choose(opened, text_column, label_column)
+    splits, values, notes = _read_all(opened, columns, asides, (seed, limit, enough))
+    _check_asides(asides, splits, path.name)
+    given = next(
+        (table.classes[columns.label] for table in tables if columns.label in table.classes), None
+    )
+    counts = Counter[Any]()
+    for split in splits.values():
+        counts.update({values[place]: count for place, count in split.counts.items()})
+    classes = _name_classes(counts, columns.label, given, asides)
+    _apply_classes(splits.values(), values, classes)
+    return Gathered(
+        splits=splits,
+        classes=classes,
+        columns=columns,
+        tables=tables,
+        asides=asides,
+        others=[n for n in tables[0].columns if n not in (columns.text, columns.label)],
+        notes=[*dict.fromkeys(chain.from_iterable(table.notes for table in tables)), *notes],
+    )
+
+
+class _Opened:
+    """Una tabla con su primer lote ya leído: por él se conocen las columnas."""
+
+    def __init__(self, table: RawTable, batches: Iterable[list[Row]]) -> None:
+        self.table = table
+        self._batches = iter(batches)
+        self.first = next(self._batches, [])
+
+    def sketch(self) -> list[Sketch]:
+        return sketch_columns(self.table.columns, [cells for _, cells in self.first])
+
+    def batches(self) -> Iterable[list[Row]]:
+        first, self.first = self.first, []
+        return chain([first], self._batches)
+
+
+def _choose(opened: Sequence[_Opened], text: str | None, label: str | None) -> Choice:
+    """Se eligen en la tabla de entrenamiento o, si no se sabe cuál es, en la primera."""
+    ordered = sorted(opened, key=lambda each: each.table.split not in (TRAIN, None))
+    table = ordered[0].table
+    if len(table.columns) == 1:
+        raise LabError(
+            f"{table.name} tiene una sola columna («{table.columns[0][:60]}»): hacen falta dos, el "
+            "texto y su etiqueta. Si las hay, revisa con qué separador se guardó."
+        )
+    return choose_columns(ordered[0].sketch(), text, label)
+
+
+def _read_all(
+    opened: Sequence[_Opened], columns: Choice, asides: AsideLog, sizes: tuple[int, int, int]
+) -> tuple[dict[str, Split], list[Any], list[str]]:
+    """Devuelve los splits, los valores de etiqueta que hay y lo que conviene contar."""
+    seed, limit, enough = sizes
+    splits: dict[str, Split] = {}
+    places: dict[Any, int] = {}
+    notes: list[str] = []
+    for each in opened:
+        table, name = each.table, each.table.split or TRAIN
+        missing = {columns.text, columns.label} - set(table.columns)
+        if missing:
+            notes.append(f"{table.name} no tiene la columna «{sorted(missing)[0]}» y no se usa")
+            continue
+        split = splits.setdefault(name, Split(name, limit, seed))
+        _read_table(each, columns, split, places, asides)
+    used = {name: split for name, split in splits.items() if split.total}
+    notes += [
+        f"«{name}» no tiene ninguna etiqueta y no se usa" for name in splits if name not in used
+    ]
+    for split in used.values():
+        if split.total > limit:
+            split.trim(min(limit, enough))
+    return used, list(places), notes
+
+
+def _read_table(
+    opened: _Opened, columns: Choice, split: Split, places: dict[Any, int], asides: AsideLog
+) -> None:
+    table = opened.table
+    text_at, label_at = (table.columns.index(name) for name in (columns.text, columns.label))
+    given = table.classes.get(columns.label)
+    for batch in opened.batches():
+        texts = [cells[text_at] for _, cells in batch]
+        labels = [cells[label_at] for _, cells in batch]
+        if given is None and _is_plain(texts, labels):
+            labels = list(map(str.strip, labels))
+        else:
+            texts, labels = _choose_rows(batch, text_at, label_at, table, asides)
+        split.add(texts, _number_all(labels, places))
+
+
+def _is_plain(texts: list[Any], labels: list[Any]) -> bool:
+    """Si todo son textos con algo escrito, que es lo corriente."""
+    try:
+        return all(map(str.strip, texts)) and all(map(str.strip, labels))
+    except TypeError:
+        return False
+
+
+def _choose_rows(
+    batch: list[Row],
+    text_at: int,
+    label_at: int,
+    table: RawTable,
+    asides: AsideLog,
+) -> tuple[list[str], list[Any]]:
+    """Los textos y las etiquetas de las filas que tienen las dos cosas; las demás, apartadas."""
+    texts, labels = [], []
+    given = table.classes.get(table.columns[label_at])
+    for line, cells in batch:
+        text, label = cells[text_at], cells[label_at]
+        text = text if isinstance(text, str) else _show(text)
+        if isinstance(label, str):
+            label = label.strip()
+        elif given is not None:
+            label = _name_given(label, given)
+        elif not table.typed and label is not None:
+            label = _show(label)
+        # Un NaN es lo único que no es igual a sí mismo.
+        empty = label is None or label == "" or label != label
+        if text.strip() and not empty:
+            texts.append(text)
+            labels.append(label)
+        elif any(cell not in (None, "") for cell in cells):
+            reason = NO_LABEL if text.strip() else NO_TEXT
+            asides.add(table.name, line, reason, " | ".join(map(_show, cells)))
+    return texts, labels
+
+
+def _number_all(labels: list[Any], places: dict[Any, int]) -> list[int]:
+    try:
+        numbers = list(map(places.get, labels))
+    except TypeError:  # una lista no puede ser clave
+        numbers = [None]
+    return numbers if None not in numbers else [_number(label, places) for label in labels]
+
+
+def _number(label: Any, places: dict[Any, int]) -> int:
+    if isinstance(label, bool):
+        label = str(label)  # para Python, True y 1 son el mismo valor
+    elif isinstance(label, list):
+        label = tuple(map(str, label))
+    return places.setdefault(label, len(places))
+
+
+def _name_given(label: Any, given: Sequence[str]) -> Any:
+    """El nombre de una clase que el dataset guarda como número; -1 es «sin etiqueta»."""
+    if label is None or label == -1:
+        return None
+    if not 0 <= label < len(given):
+        raise LabError(
+            f"Hay etiquetas fuera de 0 a {len(given) - 1} ({label}): corrige esas filas o elige "
+            "otra columna en «label_column»."
+        )
+    return given[label]
+
+
+def _show(cell: Any) -> str:
+    return "" if cell is None else str(cell)
+
+
+def _check_asides(asides: AsideLog, splits: dict[str, Split], name: str) -> None:
+    kept = sum(split.total for split in splits.values())
+    if not kept and not asides.total:
+        raise LabError(f"{name} no tiene ninguna fila debajo de los nombres de las columnas.")
+    if kept and asides.total <= kept:
+        return
+    reason, count = asides.counts.most_common(1)[0]
+    example = next(each for each in asides.first if each.reason == reason)
+    raise LabError(
+        f"De las {kept + asides.total} filas de {name} no sirven {asides.total}: {count} por «"
+        f"{reason}» (línea {example.line}: {example.content}). {ADVICE.get(reason, '')}".strip()
+    )
+
+
+ADVICE = {
+    NO_TEXT: "Revisa «text_column».",
+    NO_LABEL: "Revisa «label_column».",
+    "más campos que la cabecera": "El texto lleva dentro el separador y va sin comillas: guárdalo "
+    "otra vez entre comillas o con otro separador.",
+    "menos campos que la cabecera": "Guárdalo otra vez desde el programa en que lo hiciste.",
+    "comillas sin cerrar o mal puestas": "Guárdalo otra vez desde una hoja de cálculo.",
+    "bytes que no se entienden": "Guárdalo otra vez como CSV UTF-8.",
+}
+
+
+def _name_classes(
+    counts: Counter[Any], column: str, given: Sequence[str] | None, asides: AsideLog
+) -> Classes:
+    """Si faltan clases, lo apartado puede ser el motivo."""
+    try:
+        return name_classes(counts, column, given)
+    except LabError as error:
+        if not asides.total:
+            raise
+        first = asides.first[0]
+        raise LabError(
+            f"{error} De las leídas se apartaron {asides.total} (la primera, línea {first.line}, "
+            f"por «{first.reason}»: {first.content})."
+        ) from error
+
+
+def _apply_classes(splits: Iterable[Split], values: Sequence[Any], classes: Classes) -> None:
+    numbers = [classes.places[value] if value in classes.places else -1 for value in values]
+    for split in splits:
+        split.labels = [numbers[place] for place in split.labels]
+        renamed = Counter[int]()
+        for place, count in split.counts.items():
+            renamed[numbers[place]] += count
+        split.counts = renamed

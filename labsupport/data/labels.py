@@ -1,0 +1,145 @@
+"""De los valores de la columna de la etiqueta a las clases: sus nombres, su orden y sus filas."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labsupport.base.errors import LabError
+from labsupport.data.classes import fold, order_classes
+from labsupport.data.columns import LONGEST_LABEL, MAX_CLASSES
+
+_PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
+
+
+@dataclass(frozen=True)
+class Classes:
+    """``names``: en su orden natural; ``places``: de cada valor de la columna, su clase.
+
+    ``notes``: lo que se decidió, para contarlo.
+    """
+
+    names: list[str]
+    places: dict[Any, int]
+    notes: list[str] = field(default_factory=list)
+
+
+def name_classes(
+    counts: Mapping[Any, int], column: str, given: Sequence[str] | None = None
+) -> Classes:
+    """Devuelve las clases que forman los valores de una columna.
+
+    ``counts``: cuántas filas tiene cada valor (texto, entero o decimal); ``given``: los
+    nombres, si el dataset ya los trae en su orden. Lanza LabError si no son clases: uno solo, más
+    de cien, decimales, listas o tipos mezclados.
+
+    >>> name_classes({"Positivo": 5, "POSITIVO": 1, "negativo": 3}, "tono").names
+    ['negativo', 'Positivo']
+    >>> name_classes({"10": 1, "9": 1, "1.0": 2}, "nota").names
+    ['1', '9', '10']
+    """
+    _check_kinds(counts, column)
+    groups = _group(counts)
+    names = {key: _choose_spelling(values, counts) for key, values in groups.items()}
+    _check_count(list(names.values()), column, counts)
+    present = set(names.values())
+    order = list(given) if given and present <= set(given) else order_classes(present)
+    places = {value: order.index(names[key]) for key, values in groups.items() for value in values}
+    return Classes(order, places, _list_merges(groups, names))
+
+
+def _check_kinds(counts: Mapping[Any, int], column: str) -> None:
+    if not counts:
+        raise LabError(
+            f"Ninguna fila tiene etiqueta en «{column}»: revisa el dataset o la columna."
+        )
+    kinds = {kind: value for value in counts if (kind := _kind(value))}
+    if "lista" in kinds:
+        raise LabError(
+            f"La columna «{column}» trae varias etiquetas por texto ({kinds['lista']}): deja una "
+            "por fila o elige otra en «label_column»."
+        )
+    if len(kinds) > 1:
+        shown = ", ".join(f"{value!r}" for value in kinds.values())
+        raise LabError(
+            f"La columna «{column}» mezcla tipos ({shown}): deja solo números o solo palabras, o "
+            "elige otra en «label_column»."
+        )
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, (int, float)):
+        return "número"
+    if not isinstance(value, str):
+        return "lista"
+    # Un número escrito como texto va con los números y también con las palabras («1», «2», «NS»).
+    return "" if _PLAIN_NUMBER.fullmatch(value.strip()) else "palabra"
+
+
+def _group(counts: Mapping[Any, int]) -> dict[Any, list[Any]]:
+    """Junta los valores que nombran la misma clase."""
+    numbers = {value: _read_value(value) for value in counts}
+    groups: dict[Any, list[Any]] = defaultdict(list)
+    for value, number in numbers.items():
+        groups[_fold_word(value) if number is None else number].append(value)
+    return dict(groups)
+
+
+def _read_value(value: Any) -> float | None:
+    if isinstance(value, (int, float)):
+        return float(value)
+    plain = value.strip()
+    # «08» es un código: como número se confundiría con «8».
+    if not _PLAIN_NUMBER.fullmatch(plain) or re.match(r"[-+]?0\d", plain):
+        return None
+    return float(plain.replace(",", "."))
+
+
+def _fold_word(value: Any) -> str:
+    # Entre etiquetas, la ñ no es una n con adorno: «cana» y «caña» son dos clases.
+    return fold(str(value).replace("ñ", "n~").replace("Ñ", "n~"))
+
+
+def _choose_spelling(values: Sequence[Any], counts: Mapping[Any, int]) -> str:
+    """La escritura más frecuente; de un número entero, sin decimales."""
+    commonest = max(values, key=counts.__getitem__)
+    number = _read_value(commonest)
+    if number is None or number != int(number):
+        return " ".join(str(commonest).split())
+    return str(int(number)) if re.search("[.,]", str(commonest)) else str(commonest).strip()
+
+
+def _check_count(names: Sequence[str], column: str, counts: Mapping[Any, int]) -> None:
+    numbers = [number for name in names if (number := _read_value(name)) is not None]
+    continuous = any(not math.isclose(number * 2, round(number * 2)) for number in numbers)
+    if len(numbers) == len(names) and (continuous or len(names) > MAX_CLASSES):
+        raise LabError(
+            f"La columna «{column}» tiene decimales o demasiados números distintos ({len(names)}): "
+            "es una cantidad que predecir, no una clase. Agrúpala en tramos (alto, medio, bajo) o "
+            "elige otra en «label_column»."
+        )
+    if len(names) > MAX_CLASSES:
+        long = sum(map(len, names)) / len(names) > LONGEST_LABEL / 2
+        what = "parece un texto libre" if long else "parecen nombres propios o códigos"
+        raise LabError(
+            f"La columna «{column}» tiene {len(names)} valores distintos y aquí caben "
+            f"{MAX_CLASSES} clases: {what}. Elige otra en «label_column» o agrupa sus valores."
+        )
+    if len(names) < 2:
+        raise LabError(
+            f"La columna «{column}» tiene una sola clase («{names[0]}»): hacen falta dos o más."
+        )
+
+
+def _list_merges(groups: Mapping[Any, Sequence[Any]], names: Mapping[Any, str]) -> list[str]:
+    notes = []
+    for key, values in groups.items():
+        spellings = list(dict.fromkeys(" ".join(str(value).split()) for value in values))
+        if len(spellings) > 1:
+            shown = ", ".join(f"«{each}»" for each in spellings[:5])
+            notes.append(f"{shown} cuentan como una sola clase, «{names[key]}»")
+    return notes
