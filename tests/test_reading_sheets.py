@@ -150,8 +150,8 @@ def test_the_first_visible_sheet_with_rows_is_read_and_the_others_told(tmp_path)
     table, rows, _ = read(path)
     assert len(rows) == 2 and "«Año 1»" in table.form
     assert table.notes == [
-        "Se lee la hoja «Año 1» de libro.xlsx, que también tiene «B», «Listas»: para leer otra, "
-        "escribe «libro.xlsx#B»."
+        "se lee la hoja «Año 1»; libro.xlsx tiene además «B», «Listas» (para leer otra: "
+        "«libro.xlsx#B»)"
     ]
     assert read(path, "B")[0].columns == ["texto", "clase"]
     assert read(path, "ano 1")[0].form == "xlsx, hoja «Año 1»"

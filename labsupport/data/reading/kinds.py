@@ -147,7 +147,7 @@ def _find_zip_kind(path: Path, ending: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         # Dañado: quien lo lea dirá cómo.
         return SHEET if ENDINGS.get(ending) == SHEET else ZIP
     for part, foreign in (("word/document.xml", "docx"), ("ppt/presentation.xml", "pptx")):

@@ -171,8 +171,8 @@ def _tell_others(path: Path, chosen: str, tabs: list[str]) -> list[str]:
     if not others:
         return []
     return [
-        f"Se lee la hoja «{chosen}» de {path.name}, que también tiene {_quote(others)}: para leer "
-        f"otra, escribe «{path.name}#{others[0]}»."
+        f"se lee la hoja «{chosen}»; {path.name} tiene además {_quote(others)} (para leer otra: "
+        f"«{path.name}#{others[0]}»)"
     ]
 
 
