@@ -134,7 +134,8 @@ def read_start(path: Path) -> bytes:
             return file.read(SAMPLE)
     except PermissionError as error:
         raise LabError(
-            f"No tienes permiso para leer {path.name}: cámbialo o copia el archivo a tu carpeta."
+            f"No hay permiso para leer {path.name}: ciérralo si está abierto en otro programa, "
+            "cambia sus permisos o copia el archivo a tu carpeta."
         ) from error
 
 
