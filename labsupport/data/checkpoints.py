@@ -225,7 +225,7 @@ def _check_classifies(config: Mapping[str, Any], name: str) -> None:
         )
     if config.get("is_encoder_decoder", _read_default(kind, "is_encoder_decoder")):
         raise LabError(
-            f"{name} es un encoder-decoder («{kind}»), hecho para escribir textos a partir de otros; "
+            f"{name} es un encoder-decoder («{kind}»), que escribe un texto a partir de otro; "
             f"el laboratorio clasifica con un encoder o un decoder solo: {ANOTHER}."
         )
 
