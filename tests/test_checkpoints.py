@@ -47,6 +47,7 @@ REASONS = {
     "bert-cuantizado": "viene cuantizado",
     "vit": "no sabe clasificar textos con la arquitectura «vit»",
     "marian": "no sabe clasificar textos con la arquitectura «marian»",
+    "bart": "es un encoder-decoder («bart»)",
     "lora-adaptador": "su base (tiny/bert-base-spanish-wwm-uncased)",
 }
 

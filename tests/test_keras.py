@@ -261,6 +261,12 @@ def test_an_architecture_without_conversion_is_refused_by_name(broken):
         find_preset(str(broken))
 
 
+def test_weights_of_16_bits_are_refused(broken):
+    change_config(broken, dtype="bfloat16")
+    with pytest.raises(LabError, match="están en bf16, que keras_hub no lee"):
+        find_preset(str(broken), "mi-modelo")
+
+
 def test_a_checkpoint_without_vocabulary_is_refused(broken):
     (broken / "vocab.txt").unlink()
     with pytest.raises(LabError, match="le falta vocab.txt.*del checkpoint original"):

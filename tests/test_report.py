@@ -223,10 +223,21 @@ def test_results_of_other_data_stay_apart_and_say_whose_they_are(make_run):
     save("04_pytorch", names=["malo", "regular", "bueno"], dataset_name="./opiniones.csv")
     save("00_inicio", names=["sí", "no"], dataset_name="./votos.csv")
     page = Page(write_report(folder))
-    apart = "Cuaderno 0 (dataset «./votos.csv») y PyTorch (dataset «./opiniones.csv»)"
+    apart = "Cuaderno 0 (dataset «./votos.csv»); PyTorch (dataset «./opiniones.csv»)"
     assert f"Con otros textos o etiquetas de evaluación que los demás: {apart}." in page.text
     assert " estrellas " in page.text and " peldaños " in page.text
     assert "MAE (" not in page.text
+
+
+def test_what_this_run_did_is_compared_before_what_was_there(make_run):
+    outcome = {"status": "bien", "seconds": 5, "peak_mib": 1, "message": ""}
+    folder = make_run(
+        lessons=["03_keras", "04_pytorch"], outcomes=[{"notebook": "02_trainer", **outcome}]
+    )
+    save("02_trainer", names=["sí", "no"], dataset_name="./votos.csv")
+    page = Page(write_report(folder))
+    assert "que los demás: Keras y PyTorch (dataset «mini-reviews»)." in page.text
+    assert "de 40: Trainer, " in page.all("img")[1]["alt"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
 from labsupport.base.errors import LabError
+from labsupport.evaluation import results
 from labsupport.evaluation.results import (
     digest_texts,
     predictions_path,
@@ -36,8 +37,10 @@ def dataset():
     return Dataset.from_dict(rows, features=features)
 
 
-def save(dataset, logits=LOGITS, **changes):
-    history = [{"epoch": 1, "train_loss": 0.5, "eval_loss": 0.4, "accuracy": 2 / 3}]
+HISTORY = [{"epoch": 1, "train_loss": 0.5, "eval_loss": 0.4, "accuracy": 2 / 3}]
+
+
+def save(dataset, logits=LOGITS, history=HISTORY, **changes):
     settings = check_parameters({"n_train": 3, "n_eval": 3})
     return save_predictions(
         "02_trainer", "trainer", settings, dataset, logits, history=history, **changes
@@ -89,13 +92,26 @@ def test_predictions_in_another_order_are_refused(dataset):
         save(dataset, label_ids=[0, 1, 1])
 
 
-def test_nothing_is_left_when_writing_fails(dataset, tmp_path):
+def test_nothing_is_left_when_writing_fails(dataset, tmp_path, monkeypatch):
     save(dataset)
     before = (tmp_path / "02_trainer-mini.json").read_bytes()
-    with pytest.raises(ValueError):
-        save(dataset, [[float("nan"), 0.0]] * 3)
+    monkeypatch.setattr(results.json, "dumps", lambda *_, **__: "\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        save(dataset)
     assert [path.name for path in tmp_path.iterdir()] == ["02_trainer-mini.json"]
     assert (tmp_path / "02_trainer-mini.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_training_that_diverged_is_told_in_spanish(dataset, tmp_path, value):
+    with pytest.raises(LabError, match="Baja «learning_rate»"):
+        save(dataset, [[value, 0.0]] * 3)
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_an_infinite_loss_is_left_blank(dataset):
+    row = {"epoch": 1, "train_loss": float("inf"), "eval_loss": 0.4, "accuracy": 0.5}
+    assert read_predictions(save(dataset, history=[row])).history[0]["train_loss"] is None
 
 
 def break_file(path, change):

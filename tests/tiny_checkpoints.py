@@ -17,7 +17,8 @@ VOCABULARY = 600
 TEXTS = 400
 SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
 SIZES |= {"intermediate_size": 32}
-STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+# Como las llaman mini-reviews y Yelp.
+STARS = ("1 star", "2 star", "3 stars", "4 stars", "5 stars")
 BRACKETS = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
 BRACKETS |= {"pad_token": "[PAD]", "mask_token": "[MASK]"}
 ANGLES = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
@@ -301,7 +302,9 @@ def _translator(folder: Path, corpus: Path) -> None:
     sizes = {"vocab_size": 400, "d_model": 16, "encoder_layers": 1, "decoder_layers": 1}
     sizes |= {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
     sizes |= {"encoder_ffn_dim": 32, "decoder_ffn_dim": 32, "pad_token_id": 0}
-    _save(folder, "MarianMTModel", "MarianConfig", **sizes, decoder_start_token_id=0)
+    kind = "Bart" if folder.name == "bart" else "Marian"
+    model = {"Bart": "BartForSequenceClassification", "Marian": "MarianMTModel"}[kind]
+    _save(folder, model, f"{kind}Config", **sizes, decoder_start_token_id=0)
 
 
 def _adapter(folder: Path, corpus: Path) -> None:
@@ -359,6 +362,7 @@ REFUSED: dict[str, Callable[[Path, Path], None]] = {
     "bert-cuantizado": _quantized,
     "vit": _vision,
     "marian": _translator,
+    "bart": _translator,
     "lora-adaptador": _adapter,
     "bert-bin-con-codigo": _binary_with_code,
 }

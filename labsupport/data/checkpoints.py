@@ -78,7 +78,7 @@ def check_usable(folder: Path, name: str, framework: str = "") -> dict[str, Any]
             f"{name} viene cuantizado, que sirve para usarlo y no para entrenarlo: {ANOTHER}, sin "
             "cuantizar."
         )
-    _check_classifies(kind, name)
+    _check_classifies(config, name)
     if framework == "keras":
         check_convertible(kind, name)
     return config
@@ -121,7 +121,7 @@ def read_max_length(
             return told
         return positions if kind.startswith("deberta") else None
     if positions is None:
-        positions = _read_default_positions(kind)
+        positions = _read_default(kind, POSITIONS[0])
     if positions and kind in OFFSET:
         padding = config.get("pad_token_id")
         return positions - (1 if padding is None else padding) - 1
@@ -206,12 +206,13 @@ def _explain_adapter(adapter: Mapping[str, Any], name: str) -> str:
     )
 
 
-def _check_classifies(kind: str, name: str) -> None:
+def _check_classifies(config: Mapping[str, Any], name: str) -> None:
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
     from transformers.models.auto.modeling_auto import (
         MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
     )
 
+    kind = config["model_type"]
     if kind not in CONFIG_MAPPING_NAMES:
         raise LabError(
             f"La arquitectura «{kind}» de {name} no está en la versión instalada de Transformers "
@@ -222,15 +223,18 @@ def _check_classifies(kind: str, name: str) -> None:
             f"Transformers no sabe clasificar textos con la arquitectura «{kind}» de {name}: "
             f"{ANOTHER}, que lea texto (BERT, RoBERTa, GPT-2 y muchos más)."
         )
+    if config.get("is_encoder_decoder", _read_default(kind, "is_encoder_decoder")):
+        raise LabError(
+            f"{name} es un encoder-decoder («{kind}»), que escribe un texto a partir de otro; "
+            f"el laboratorio clasifica con un encoder o un decoder solo: {ANOTHER}."
+        )
 
 
-def _read_default_positions(kind: str) -> int | None:
-    """Lo que vale en la clase lo que config.json no dice."""
+def _read_default(kind: str, name: str) -> Any:
+    """Lo que vale en la clase de su configuración lo que config.json no dice."""
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-    if kind not in CONFIG_MAPPING:
-        return None
-    return getattr(CONFIG_MAPPING[kind](), POSITIONS[0], None)
+    return getattr(CONFIG_MAPPING[kind](), name, None) if kind in CONFIG_MAPPING else None
 
 
 def _copy_folder(folder: Path, binaries: Iterable[Path], name: str) -> Path:

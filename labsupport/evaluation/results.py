@@ -75,11 +75,17 @@ def save_predictions(
 
     ``dataset``: la evaluación, con ``index`` y ``label``; ``logits``: n × clases, en el mismo
     orden; ``seconds``: duración del entrenamiento; ``label_ids``: las etiquetas en el orden en
-    que se predijo, si se conocen. Lanza LabError si los tamaños o el orden no casan.
+    que se predijo, si se conocen. Lanza LabError si los tamaños o el orden no casan o si hay logits
+    que no son números.
     """
     rows = [[round(float(value), 6) for value in row] for row in logits]
     labels = [int(label) for label in dataset["label"]]
     _check_order(rows, labels, label_ids)
+    if not all(math.isfinite(value) for row in rows for value in row):
+        raise LabError(
+            "El modelo responde con infinitos o NaN: el entrenamiento se desbocó. Baja "
+            "«learning_rate» y entrena otra vez."
+        )
     predictions = Predictions(
         lesson=lesson,
         framework=framework,
@@ -94,7 +100,7 @@ def save_predictions(
         device=settings.device,
         precision=settings.precision,
         versions=list_versions(),
-        history=[dict(row) for row in history],
+        history=[_keep_numbers(row) for row in history],
         texts_digest=digest_texts(dataset),
     )
     path = predictions_path(lesson, settings.profile)
@@ -146,6 +152,14 @@ def read_predictions(path: str | Path) -> Predictions:
     except (TypeError, ValueError, AttributeError, KeyError):
         raise _incomplete(path) from None
     return predictions
+
+
+def _keep_numbers(row: Mapping[str, float]) -> dict[str, float | None]:
+    """Una loss infinita no cabe en un JSON: queda sin valor."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
 
 
 def _check_order(

@@ -60,22 +60,37 @@ def read_results(folder: Path) -> Found:
     return found
 
 
-def choose_group(models: Mapping[str, Predictions]) -> dict[str, Predictions]:
-    """Elige los modelos que respondieron a los mismos textos: el grupo con más lecciones.
+def choose_group(
+    models: Mapping[str, Predictions], record: Mapping[str, Any] | None = None
+) -> dict[str, Predictions]:
+    """Elige los modelos que respondieron a los mismos textos: los de esta ejecución, si los hay.
 
-    ``models``: de nombre a predicciones. Devuelve unos cuantos de ellos, con los textos en el
-    mismo orden.
+    ``models``: de nombre a predicciones; ``record``: lo que da ``read_record``. Manda el grupo con
+    más lecciones de esta ejecución; después, el de más lecciones. Devuelve los modelos de ese
+    grupo, con los textos en el mismo orden.
 
     >>> choose_group({})
     {}
     """
+    executed = {each.get("notebook") for each in (record or {"notebooks": []})["notebooks"]}
+    own = {name for name, each in models.items() if _find_notebook(each) in executed}
+    lessons = set(LESSONS.values())
     groups: dict[str, dict[str, Predictions]] = {}
     for name, each in models.items():
         groups.setdefault(_identify_evaluation(each), {})[name] = each
-    lessons = set(LESSONS.values())
-    group = max(groups.values(), key=lambda g: (len(lessons & set(g)), len(g)), default={})
+
+    def rank(group: Mapping[str, Predictions]) -> tuple[int, ...]:
+        sets = (own & lessons, own, lessons)
+        return (*(len(each & set(group)) for each in sets), len(group))
+
+    group = max(groups.values(), key=rank, default={})
     first = next(iter(group.values()), None)
     return {name: reorder_predictions(each, first.index) for name, each in group.items()}
+
+
+def _find_notebook(predictions: Predictions) -> str:
+    """El cuaderno que las escribió: los suelos llevan detrás su nombre."""
+    return predictions.lesson.split("-")[0]
 
 
 def _identify_evaluation(predictions: Predictions) -> str:
@@ -96,7 +111,7 @@ def describe_origins(record: Mapping[str, Any], models: Mapping[str, Predictions
     status = {each.get("notebook"): each.get("status") for each in record["notebooks"]}
     earlier, broken = [], []
     for name, each in models.items():
-        notebook = each.lesson.split("-")[0]
+        notebook = _find_notebook(each)
         if notebook not in status:
             earlier.append(name)
         elif status[notebook] != DONE:
@@ -126,13 +141,16 @@ def describe_other_groups(
     others = {name: each for name, each in models.items() if name not in group}
     if not others:
         return []
-    mine = {str(each.parameters.get("dataset_name")) for each in group.values()}
-    told = []
+    mine = {each.parameters.get("dataset_name") for each in group.values()}
+    told: dict[Any, list[str]] = {}
     for name, each in others.items():
-        dataset = str(each.parameters.get("dataset_name"))
-        told.append(name if dataset in mine else f"{name} (dataset «{dataset}»)")
+        told.setdefault(each.parameters.get("dataset_name"), []).append(name)
+    names = [
+        join_names(each) if dataset in mine else f"{join_names(each)} (dataset «{dataset}»)"
+        for dataset, each in told.items()
+    ]
     return [
-        f"Con otros textos o etiquetas de evaluación que los demás: {join_names(told)}. Sus cifras "
+        f"Con otros textos o etiquetas de evaluación que los demás: {'; '.join(names)}. Sus cifras "
         "no se comparan con las otras filas y no están en las matrices ni en los pares."
     ]
 

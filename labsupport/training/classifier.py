@@ -6,11 +6,9 @@ Cargarlo se enseña en los cuadernos; aquí está lo que cambia de una familia a
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labsupport.base.errors import LabError
-from labsupport.data.checkpoints import read_config
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -151,7 +149,9 @@ def _list_classes(model: Any) -> list[str]:
 
 def _read_classes(model: Any) -> list[str]:
     """Las clases del head que trae su checkpoint, en orden; vacío si no trae ninguno."""
-    config = read_config(Path(model.name_or_path), model.name_or_path)
+    from transformers import PreTrainedConfig
+
+    config, _ = PreTrainedConfig.get_config_dict(model.name_or_path)
     if not any("ForSequenceClassification" in each for each in config.get("architectures") or ()):
         return []
     names = config.get("id2label") or {0: "LABEL_0", 1: "LABEL_1"}

@@ -81,8 +81,14 @@ def find_preset(model_path: str, name: str = "") -> str:
     """
     name = name or _short_name(model_path)
     config = _find_file(model_path, CONFIG) or Path(model_path, CONFIG)
-    kind = read_config(config.parent, name)["model_type"]
+    details = read_config(config.parent, name)
+    kind = details["model_type"]
     check_convertible(kind, name)
+    if "bfloat16" in (details.get("dtype"), details.get("torch_dtype")):
+        raise LabError(
+            f"Los pesos de {name} están en bf16, que keras_hub no lee: guárdalo en 32 bits con "
+            "`model.float().save_pretrained(...)`, o entrénalo con el cuaderno 2 o el 4."
+        )
     if kind in WORDPIECE and _lacks_file(model_path, "vocab.txt"):
         raise LabError(
             f"A {name} le falta vocab.txt, el vocabulario que lee keras_hub: "
