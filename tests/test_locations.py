@@ -96,10 +96,28 @@ def test_an_accent_in_two_parts_is_the_same_name(lab, form):
         assert os.path.exists(find(unicodedata.normalize(other, "opinión.csv"))[0])
 
 
-@pytest.mark.parametrize("name", ['"x.csv"', " x.csv ", "x.csv\n"])
+@pytest.mark.parametrize("name", ['"datos/x.csv"', " datos/x.csv ", "datos/x.csv\n"])
 def test_quotes_and_spaces_of_a_copied_path_do_no_harm(lab, name):
-    write(lab / "notebooks" / "x.csv")
-    assert find(name) == ("x.csv", "x.csv")
+    write(lab / "notebooks" / "datos" / "x.csv")
+    assert find(name) == ("datos/x.csv", "datos/x.csv")
+
+
+def test_folders_written_as_windows_does_are_found_everywhere(lab):
+    write(lab / "datos" / "x.csv")
+    assert find(r"..\datos\x.csv")[1] == find(r"datos\x.csv")[1] == "../datos/x.csv"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="los enlaces piden permisos en Windows")
+def test_a_home_that_is_a_link_gives_the_same_name(lab, tmp_path, monkeypatch):
+    write(tmp_path / "casa" / "Descargas" / "x.csv")
+    (tmp_path / "enlace").symlink_to(tmp_path / "casa")
+    monkeypatch.setenv("HOME", str(tmp_path / "enlace"))
+    names = ["~/Descargas/x.csv", "../../../Descargas/x.csv"]
+    assert {find(name)[1] for name in names} == {"~/Descargas/x.csv"}
+
+
+def test_a_drive_that_is_not_mounted_is_told(lab):
+    assert "drive.mount" in refuse("/content/drive/MyDrive/x.csv")
 
 
 def test_a_sheet_is_asked_for_after_the_file(lab, monkeypatch):
@@ -137,7 +155,7 @@ def test_what_is_taken_from_another_folder_is_told(lab, monkeypatch):
     write(lab / "x.csv")
     said = []
     assert hand_over("x.csv", lab, said.append) == "x.csv"
-    assert said == ["«x.csv» no está en esta carpeta: uso «../x.csv»."]
+    assert said == ["«x.csv»: uso «../x.csv»."]
 
 
 @pytest.mark.parametrize(
@@ -190,8 +208,8 @@ def test_a_windows_path_elsewhere_is_explained(lab):
     [
         ("https://ejemplo.org/x.csv", "descarga antes el archivo"),
         ("s3://cubo/x.csv", "descarga antes el archivo"),
-        ("file:///home/ana/mis%20datos.csv", "sin «file://»: /home/ana/mis datos.csv"),
-        ("file:///C:/datos/x.csv", "sin «file://»: C:/datos/x.csv"),
+        ("FILE:///home/ana/mis%20datos.csv", "barras: /home/ana/mis datos.csv"),
+        ("FILE:///C:/datos/x.csv", "barras: C:/datos/x.csv"),
         ("https://huggingface.co/datasets/org/name/tree/main", "pon en «dataset_name» org/name"),
         ("hf://datasets/org/name", "pon en «dataset_name» org/name"),
         ("https://huggingface.co/spaces/org/name", "descarga antes el archivo"),

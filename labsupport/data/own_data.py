@@ -42,6 +42,7 @@ def prepare_dataset(
     *,
     header: bool | None = None,
     rows: int = 0,
+    remember: bool = False,
 ) -> str:
     """Devuelve la carpeta de un dataset listo para los cuadernos, y cuenta qué se decidió.
 
@@ -49,7 +50,8 @@ def prepare_dataset(
     carpeta con ellos; de una hoja de cálculo, ``archivo.xlsx#Hoja``. ``text_column`` y
     ``label_column``: las columnas, o None para encontrarlas; ``header``: si la primera fila son
     sus nombres, o None para averiguarlo; ``seed``: la del reparto si no hay split de evaluación;
-    ``rows``: las que harán falta de cada split, que nunca se dejan fuera. Lanza LabError, con qué
+    ``rows``: las que harán falta de cada split, que nunca se dejan fuera; ``remember``: si lo que
+    se dice de las columnas vale también para la próxima vez. Lanza LabError, con qué
     hacer, si no se puede leer, si no se sabe qué columnas usar o si las etiquetas no son clases.
     """
     place, sheet = split_sheet(path)
@@ -58,12 +60,13 @@ def prepare_dataset(
         return path
     identity = _identify(source)
     options = {"header": header, "sheet": sheet, "seed": seed, "enough": max(SAMPLED_ROWS, rows)}
-    earlier = _recall_columns(identity)
+    earlier = _recall_columns(identity) if remember else (None, None)
     target = _name_folder(source, identity, (text_column, label_column, earlier, options))
     if not (target / REPORT).is_file():
         gathered = _gather(source, text_column, label_column, earlier, options)
         _write(target, source, gathered, seed)
-        _remember_columns(identity, gathered)
+        if remember:
+            _remember_columns(identity, gathered)
     say(load_report(str(target)).summarise())
     return str(target)
 

@@ -141,6 +141,8 @@ def _fetch_dataset(settings: Settings) -> str:
         settings.label_column,
         settings.seed,
         header=settings.header,
+        # Cada cuaderno pregunta por su cuenta: basta con contestar en uno.
+        remember=True,
         # Se reparten: hay que guardar más que las pedidas de cada lado.
         rows=max(2 * settings.n_train, math.ceil(settings.n_eval * 1.2 / EVAL_SHARE)),
     )

@@ -68,10 +68,9 @@ def _load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     from huggingface_hub import metadata_load
-    from yaml import YAMLError
 
     try:
         return metadata_load(path) or {}
-    except (YAMLError, ValueError):
-        # Es una ficha cualquiera, escrita para leerla: no habla de archivos.
+    except Exception:
+        # Una ficha escrita solo para leerla, que YAML no entiende: no habla de archivos.
         return {}
