@@ -207,7 +207,7 @@ def _check_weights(model_path: str, kind: str, name: str) -> None:
     if pooler and not any(each.endswith(pooler) for each in weights):
         raise LabError(
             f"{name} no trae los pesos del pooler, que keras_hub necesita para "
-            "clasificar: usa el checkpoint original, o entrénalo con el cuaderno 2 o el 4."
+            "clasificar: elige otro, o entrénalo con el cuaderno 2 o el 4, donde empieza al azar."
         )
     if not any(f"{prefix}embeddings." in each for each in weights):
         raise LabError(
