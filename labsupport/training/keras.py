@@ -33,8 +33,6 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, bool]]] = {
 }
 # La capa de cada bloque del Transformer que lleva la activación.
 FEEDFORWARD = "feedforward_intermediate_dense"
-# Arquitecturas con WordPiece: keras_hub lee su vocabulario de vocab.txt.
-WORDPIECE = ("bert", "distilbert")
 # Arquitecturas cuyo clasificador de Keras usa el pooler pre-entrenado, y su nombre en los pesos.
 POOLERS = {"albert": "pooler.weight", "bert": "pooler.dense.weight"}
 # Arquitecturas cuyos pesos keras_hub busca con este prefijo, que un cuerpo suelto no lleva.
@@ -88,11 +86,6 @@ def find_preset(model_path: str, name: str = "") -> str:
         raise LabError(
             f"Los pesos de {name} están en bf16, que keras_hub no lee: guárdalo en 32 bits con "
             "`model.float().save_pretrained(...)`, o entrénalo con el cuaderno 2 o el 4."
-        )
-    if kind in WORDPIECE and _lacks_file(model_path, "vocab.txt"):
-        raise LabError(
-            f"A {name} le falta vocab.txt, el vocabulario que lee keras_hub: "
-            "copia en su carpeta los archivos del tokenizer del checkpoint original."
         )
     _check_weights(model_path, kind, name)
     return model_path if Path(model_path).is_dir() else f"hf://{model_path}"
@@ -214,7 +207,7 @@ def _check_weights(model_path: str, kind: str, name: str) -> None:
     if pooler and not any(each.endswith(pooler) for each in weights):
         raise LabError(
             f"{name} no trae los pesos del pooler, que keras_hub necesita para "
-            "clasificar: usa el checkpoint original, o entrénalo con el cuaderno 2 o el 4."
+            "clasificar: elige otro, o entrénalo con el cuaderno 2 o el 4, donde empieza al azar."
         )
     if not any(f"{prefix}embeddings." in each for each in weights):
         raise LabError(
@@ -257,14 +250,6 @@ def _find_file(model_path: str, name: str) -> Path | None:
         raise
     except (errors.EntryNotFoundError, errors.RepositoryNotFoundError, errors.HFValidationError):
         return None
-
-
-def _lacks_file(model_path: str, name: str) -> bool:
-    """Dice si es seguro que falta; sin red, lo que no está en la caché se da por bueno."""
-    try:
-        return _find_file(model_path, name) is None
-    except FileNotFoundError:
-        return False
 
 
 def _short_name(model_path: str) -> str:
