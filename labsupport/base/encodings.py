@@ -12,7 +12,7 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from labsupport.base.errors import LabError
@@ -29,6 +29,8 @@ BOMS = (
 ONE_BYTE = ("cp1252", "mac_roman", "cp850")
 # Lo que rodea a cada byte que no es ASCII: basta para juzgar la letra que sería.
 _CONTEXT = re.compile(rb"[\x00-\x7f]{0,2}[\x80-\xff]+[\x00-\x7f]{0,3}")
+# Un texto no lleva estos bytes; un programa o una imagen, muchos.
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1e]")
 _SPANISH = set("áéíóúüñÁÉÍÓÚÜÑ")
 _LATIN = set("àèìòùâêîôûãõäëïöçåæœßøÀÈÌÒÙÂÊÎÔÛÃÕÄËÏÖÇÅÆŒØšžŠŽ")
 _OPENING, _QUOTES, _DASHES = set("¿¡"), set("«»“”‘’„•€…"), set("–—")
@@ -68,15 +70,17 @@ def find_encoding(file: BinaryIO, name: str) -> Encoding:
     for mark, codec in BOMS:
         if start.startswith(mark):
             return _check_decodes(file, codec, name)
-    if b"\0" in start[:4096]:
-        return _find_wide(file, start, name)
+    if b"\0" in start[:4096] and (wide := _find_wide(file, start[:4096], name)):
+        return wide
+    nulls = any(b"\0" in block for block in _read_blocks(file))
     if _is_utf8(file):
-        return Encoding("utf-8-sig")
+        return Encoding("utf-8-sig", damaged=nulls)
     good, bad = _count_utf8(file)
     # En un texto de un byte por letra casi nunca sale por azar una letra de UTF-8 bien formada.
     if not bad or good >= bad:
-        return Encoding("utf-8-sig", damaged=bad > 0)
-    return _find_one_byte(file, name)
+        return Encoding("utf-8-sig", damaged=bad > 0 or nulls)
+    found = _find_one_byte(file, name)
+    return replace(found, damaged=found.damaged or nulls)
 
 
 def has_bad_bytes(text: str) -> bool:
@@ -90,6 +94,15 @@ def has_bad_bytes(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def is_damaged(text: str) -> bool:
+    r"""Dice si a un texto de un archivo dañado le falta algo: un byte, una letra, o es un nulo.
+
+    >>> is_damaged("Rico\0"), is_damaged("Rico")
+    (True, False)
+    """
+    return "\0" in text or "\ufffd" in text or has_bad_bytes(text)
 
 
 def _read_blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -140,15 +153,20 @@ def _check_decodes(file: BinaryIO, codec: str, name: str) -> Encoding:
     return Encoding(codec, damaged)
 
 
-def _find_wide(file: BinaryIO, start: bytes, name: str) -> Encoding:
-    """UTF-16 sin marca: los ceros caen siempre en los bytes pares o siempre en los impares."""
-    even, odd = start[:4096:2].count(0), start[1:4096:2].count(0)
-    if min(even, odd) * 10 > max(even, odd):
+def _find_wide(file: BinaryIO, start: bytes, name: str) -> Encoding | None:
+    """UTF-16 sin marca: los ceros caen siempre en los bytes pares o siempre en los impares.
+
+    None si son tan pocos que es un texto con algún byte nulo perdido.
+    """
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) * 8 > len(start) and min(even, odd) * 10 <= max(even, odd):
+        return _check_decodes(file, "utf-16-le" if odd > even else "utf-16-be", name)
+    if len(_CONTROL.findall(start)) * 200 > len(start) + 200:
         raise LabError(
             f"{name} no es un archivo de texto, diga lo que diga su extensión: ábrelo en tu "
             "programa y guárdalo como CSV UTF-8."
         )
-    return _check_decodes(file, "utf-16-le" if odd > even else "utf-16-be", name)
+    return None
 
 
 def _find_one_byte(file: BinaryIO, name: str) -> Encoding:

@@ -71,6 +71,7 @@ class Sketch:
     length: float
     numeric: bool
     dated: bool
+    counts: bool
     examples: tuple[str, ...]
 
     @property
@@ -116,8 +117,17 @@ def _sketch(name: str, cells: Sequence[Any]) -> Sketch:
         length=statistics.fmean(map(len, filled)) if filled else 0.0,
         numeric=all(is_number(each) for each in distinct) and bool(filled),
         dated=all(_DATE.fullmatch(each) for each in distinct) and bool(filled),
+        counts=_counts_up(filled),
         examples=tuple(each[:40] for each in list(distinct)[:3]),
     )
+
+
+def _counts_up(cells: Sequence[str]) -> bool:
+    """Si son números seguidos, como los que pone un programa a las filas."""
+    first = cells[0] if cells else ""
+    if not first.isdecimal() or len(first) > 15:
+        return False
+    return all(cell == str(int(first) + place) for place, cell in enumerate(cells))
 
 
 def is_number(text: str) -> bool:
@@ -218,14 +228,17 @@ def _find_named(columns: Sequence[Sketch], usual: Any, likely: Sequence[Sketch])
 
 
 def _rank(name: str, usual: Sequence[Sequence[str]]) -> int | None:
-    """0 para el nombre más seguro; después, los frecuentes; al final, los que contienen uno."""
+    """0 para el nombre más seguro; después, los frecuentes; al final, los que contienen uno.
+
+    Escrito en plural vale algo menos: entre «label» y «labels» es «label».
+    """
     words = [_singular(word) for word in re.split(r"[\W_]+", fold(name)) if word]
     if len(words) == 1:
         for rank, names in enumerate(usual):
             if words[0] in names:
-                return rank
+                return 2 * rank + (fold(name) != words[0])
     inside = any(word in names for word in words for names in usual if word != "y")
-    return len(usual) if 1 < len(words) <= 3 and inside else None
+    return 2 * len(usual) if 1 < len(words) <= 3 and inside else None
 
 
 def _singular(word: str) -> str:
@@ -236,7 +249,9 @@ def _singular(word: str) -> str:
 
 
 def _only_other(columns: Sequence[Sketch], text: str) -> tuple[str, str]:
-    others = [each for each in columns if each.name != text and not each.is_index and each.filled]
+    others = [each for each in columns if each.name != text and each.filled]
+    if len(columns) > 2 or any(each.counts and each.filled > 2 for each in others):
+        others = [each for each in others if not each.is_index]
     if len(others) == 1 and not others[0].dated:
         return others[0].name, "es la otra columna"
     return "", ""

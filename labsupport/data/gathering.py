@@ -27,7 +27,7 @@ from labsupport.data.splits import number_copies
 KEPT_ROWS = 100_000
 # De un split con más filas que KEPT_ROWS bastan estas, o las que se pidan.
 SAMPLED_ROWS = 20_000
-NO_TEXT, NO_LABEL = "sin texto", "sin etiqueta"
+NO_TEXT, NO_LABEL, LIST = "sin texto", "sin etiqueta", "una lista donde va el texto"
 TRAIN, TEST = "train", "test"
 VALIDATION = "validation"
 
@@ -131,7 +131,9 @@ def gather_rows(
     o si se aparta más de lo que se queda.
     """
     asides = AsideLog()
-    tables = open_tables(path, header, sheet)
+    tables = sorted(
+        open_tables(path, header, sheet), key=lambda table: table.split in (TEST, VALIDATION)
+    )
     opened = [_Opened(table, table.read(asides)) for table in tables]
     columns = _choose(opened, text_column, label_column)
     splits, values, notes = _read_all(opened, columns, asides, (seed, limit, enough))
@@ -245,6 +247,9 @@ def _choose_rows(
     given = table.classes.get(table.columns[label_at])
     for line, cells in batch:
         text, label = cells[text_at], cells[label_at]
+        if isinstance(text, list):
+            asides.add(table.name, line, LIST, _show(text))
+            continue
         text = text if isinstance(text, str) else _show(text)
         if isinstance(label, str):
             label = label.strip()
@@ -312,6 +317,7 @@ def _check_asides(asides: AsideLog, splits: dict[str, Split], name: str) -> None
 ADVICE = {
     NO_TEXT: "Revisa «text_column».",
     NO_LABEL: "Revisa «label_column».",
+    LIST: "Une cada una en un solo texto o elige otra columna en «text_column».",
     "más campos que la cabecera": "El texto lleva dentro el separador y va sin comillas: guárdalo "
     "otra vez entre comillas o con otro separador.",
     "menos campos que la cabecera": "Guárdalo otra vez desde el programa en que lo hiciste.",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from labsupport.base.errors import LabError
@@ -89,33 +90,36 @@ def _group(counts: Mapping[Any, int]) -> dict[Any, list[Any]]:
     return dict(groups)
 
 
-def _read_value(value: Any) -> float | None:
+def _read_value(value: Any) -> Fraction | None:
+    """El número exacto: como decimales de Python, dos códigos de veinte cifras serían el mismo."""
     if isinstance(value, (int, float)):
-        return float(value)
+        return Fraction(str(value)) if abs(value) < float("inf") else None
     plain = value.strip()
     # «08» es un código: como número se confundiría con «8».
-    if not _PLAIN_NUMBER.fullmatch(plain) or re.match(r"[-+]?0\d", plain):
+    if not _PLAIN_NUMBER.fullmatch(plain) or re.match(rf"[-+]?(0\d|\d{{{LONGEST_LABEL}}})", plain):
         return None
-    return float(plain.replace(",", "."))
+    return Fraction(plain.replace(",", "."))
 
 
 def _fold_word(value: Any) -> str:
     # Entre etiquetas, la ñ no es una n con adorno: «cana» y «caña» son dos clases.
-    return fold(str(value).replace("ñ", "n~").replace("Ñ", "n~"))
+    plain = str(value).replace("ñ", "n~").replace("Ñ", "n~")
+    # Un espacio de ancho cero se pega al copiar y no se ve; el que une emojis sí cuenta.
+    return fold("".join(c for c in plain if c == "\u200d" or unicodedata.category(c) != "Cf"))
 
 
 def _choose_spelling(values: Sequence[Any], counts: Mapping[Any, int]) -> str:
     """La escritura más frecuente; de un número entero, sin decimales."""
     commonest = max(values, key=counts.__getitem__)
     number = _read_value(commonest)
-    if number is None or number != int(number):
+    if number is None or number % 1:
         return " ".join(str(commonest).split())
     return str(int(number)) if re.search("[.,]", str(commonest)) else str(commonest).strip()
 
 
 def _check_count(names: Sequence[str], column: str, counts: Mapping[Any, int]) -> None:
     numbers = [number for name in names if (number := _read_value(name)) is not None]
-    continuous = any(not math.isclose(number * 2, round(number * 2)) for number in numbers)
+    continuous = any(number % Fraction(1, 2) for number in numbers)
     if len(numbers) == len(names) and (continuous or len(names) > MAX_CLASSES):
         raise LabError(
             f"La columna «{column}» tiene decimales o demasiados números distintos ({len(names)}): "

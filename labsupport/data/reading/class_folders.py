@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 
-from labsupport.base.encodings import find_encoding, has_bad_bytes
+from labsupport.base.encodings import find_encoding, is_damaged
 from labsupport.base.errors import LabError
 from labsupport.data.reading.delimited import BAD_BYTES
 from labsupport.data.reading.split_names import find_split
@@ -68,7 +68,7 @@ def _read_file(root: Path, file: Path, label: str, asides: AsideLog) -> Iterator
         return
     text = content.decode(encoding.codec, "surrogateescape").strip()
     text = text.replace("\r\n", "\n")
-    if text and not (encoding.damaged and (has_bad_bytes(text) or "\ufffd" in text)):
+    if text and not (encoding.damaged and is_damaged(text)):
         yield 1, [text, label]
         return
     reason, shown = (BAD_BYTES, text.encode("utf-8", "replace").decode()) if text else (EMPTY, "")

@@ -8,17 +8,17 @@ de detrás.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from labsupport.base.csv_files import allow_any_length
-from labsupport.base.encodings import Encoding, find_encoding, has_bad_bytes
+from labsupport.base.encodings import Encoding, find_encoding, is_damaged
 from labsupport.base.errors import LabError
 from labsupport.data.columns import is_known_name, is_number
 from labsupport.data.reading.headers import name_columns
@@ -31,28 +31,57 @@ SAMPLE_ROWS = 500
 # Letras que se miran para decidir: sobran para quinientas opiniones.
 SAMPLE_LETTERS = 2**20
 _DECLARED = re.compile(r"\ufeff?sep=(.)\s*", re.I)
+_QUOTED = re.compile(r'"[^"]*"')
+_ESCAPED = re.compile(r"\\[\\\"'\r\n,;\t|]")
+# Más líneas que estas no son un texto: es que unas comillas no se cierran.
+LONGEST_RECORD = 20_000
+# Líneas que se pueden leer en balde buscando dónde se cierran unas comillas.
+MOST_WASTED, SAMPLE_WASTED = 3_000_000, 100_000
+# De una fila que se parte en varias, tantas seguidas con su etiqueta no son un solo texto.
+SURELY_ROWS = 10
+TITLE_LINES = 10
 
 FEWER, MORE = "menos campos que la cabecera", "más campos que la cabecera"
 OPEN_QUOTE, BAD_BYTES = "comillas sin cerrar o mal puestas", "bytes que no se entienden"
+REPEATED, BAD_ESCAPE = "la cabecera, repetida", "una barra «\\» que no se entiende"
+TITLE = "título o comentario encima de la tabla"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Cómo están escritas las filas: separador, si las comillas envuelven, y qué se salta."""
+    """Cómo están escritas las filas.
+
+    ``quoted``: si las comillas envuelven; ``skipped``: líneas que se saltan; ``escaped``: si dentro
+    se escriben con una barra delante (MySQL); ``spaced``: si van tras un espacio; ``end``: la letra
+    en que acaba cada fila.
+    """
 
     separator: str
     quoted: bool = True
     skipped: int = 0
+    escaped: bool = False
+    spaced: bool = False
+    end: str = "\n"
 
 
 @dataclass(frozen=True)
 class Record:
-    """Una fila tal como está escrita; ``cells`` es None si no se entiende (``reason``)."""
+    """Una fila tal como está escrita; ``cells`` es None si no se entiende (``reason``).
+
+    ``doubtful``: si antes se abrieron unas comillas que quizá la abarcan; ``unclosed``: si las
+    suyas llegan abiertas al final.
+    """
 
     line: int
     cells: list[str] | None
     raw: str
     reason: str = ""
+    doubtful: bool = False
+    unclosed: bool = False
+
+
+# De cada columna, los valores que se han visto: con ellos se reconoce una fila.
+Seen = list[set[str]]
 
 
 def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTable:
@@ -75,17 +104,43 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
         whole = not lines.read(1)
     if not sample.strip("\ufeff \r\n\t"):
         raise LabError(f"{name} está vacío: no tiene ninguna fila.")
-    dialect = find_dialect(sample, whole)
-    first, *below = _list_sample(sample, dialect, whole)
-    cells, below = _fit_row_names(first.cells or [], [each.cells or [] for each in below])
-    columns, has_header = name_columns(cells, below, header, name)
-    form = f"texto {encoding.name}, separador «{NAMES.get(dialect.separator, dialect.separator)}»"
+    with allow_any_length():
+        trial = _find_trial(sample, whole)
+    if trial.rival:
+        raise _ask_separator(name, trial.dialect, trial.rival.dialect)
+    dialect, (first, *below) = trial.dialect, trial.records
+    cells, rest = _fit_row_names(first.cells or [], [each.cells or [] for each in below])
+    columns, has_header = name_columns(cells, rest, header, name)
+    form = f"texto {encoding.name}, separador «{_name(dialect)}»"
+    reader = _Reader(
+        path=path,
+        name=name,
+        encoding=encoding,
+        dialect=dialect,
+        columns=columns,
+        header=cells if has_header else [],
+        header_line=first.line if has_header else 0,
+        titles=trial.titles,
+        seen=_collect_seen(below if has_header else trial.records, len(columns)),
+    )
     return RawTable(
         name=name,
         columns=columns,
-        read=_Reader(path, name, encoding, dialect, columns, first.line if has_header else 0).read,
+        read=reader.read,
         form=form if len(columns) > 1 else f"texto {encoding.name}, una sola columna",
         notes=_list_notes(encoding, dialect),
+    )
+
+
+def _name(dialect: Dialect) -> str:
+    return NAMES.get(dialect.separator, dialect.separator)
+
+
+def _ask_separator(name: str, first: Dialect, second: Dialect) -> LabError:
+    return LabError(
+        f"No sé si las columnas de {name} las separa «{_name(first)}» o «{_name(second)}»: con los "
+        f"dos encajan todas las filas. Añade una primera línea que diga «sep={first.separator}», o "
+        "con el que sea."
     )
 
 
@@ -96,71 +151,156 @@ def find_dialect(sample: str, whole: bool = True) -> Dialect:
 
     >>> find_dialect("¿Qué mejorarías, y por qué?;nota\nNada;5\n").separator
     ';'
-    >>> find_dialect('texto\tclase\n"Hola\ta\nBien\tb\n"Adiós\tb\n')
-    Dialect(separator='\t', quoted=False, skipped=0)
+    >>> find_dialect('texto\tclase\n"Hola\ta\nBien\tb\n"Adiós\tb\n').quoted
+    False
     """
-    declared = _DECLARED.match(sample.split("\n", 1)[0].rstrip("\r"))
+    return _find_trial(sample, whole).dialect
+
+
+def _find_trial(sample: str, whole: bool) -> _Trial:
+    declared = _DECLARED.match(sample.split("\n", 1)[0].split("\r", 1)[0])
+    end = _find_end(sample)
     if declared:
-        return _choose_quotes(sample, declared[1], 1, whole)
-    usual = [_choose_quotes(sample, each, 0, whole) for each in USUAL if each in sample]
-    rare = [_choose_quotes(sample, each, 0, whole) for each in RARE if each in sample]
-    scores = {each: _score(sample, each, whole) for each in usual}
-    scores |= {each: s for each in rare if (s := _score(sample, each, whole)) >= 1}
-    return max(scores, key=scores.__getitem__) if any(scores.values()) else _give_up(usual)
-
-
-def _give_up(usual: list[Dialect]) -> Dialect:
+        return _choose_quotes(sample, Dialect(declared[1], skipped=1, end=end), whole)
+    usual = [
+        _choose_quotes(sample, Dialect(each, end=end), whole) for each in USUAL if each in sample
+    ]
+    # R separa con espacios, y entonces lo envuelve todo en comillas.
+    others = RARE + " " * sample.lstrip("\ufeff\r\n").startswith('"')
+    rare = [_Trial(sample, Dialect(each, end=end), whole) for each in others if each in sample]
+    scored = [(each.score, each) for each in usual]
+    scored += [(each.score, each) for each in rare if each.share >= 1 and not each.titles]
+    scored.sort(key=lambda pair: pair[0], reverse=True)
+    if scored and scored[0][0]:
+        best = scored[0][1]
+        best.rival = next((each for score, each in scored[1:] if best.is_like(each)), None)
+        return best
     # Con uno en la cabecera, todas las filas irán apartadas y se dirá por qué.
-    return usual[0] if usual else Dialect(",")
+    return usual[0] if usual else _Trial(sample, Dialect(",", end=end), whole)
 
 
-def _choose_quotes(sample: str, separator: str, skipped: int, whole: bool) -> Dialect:
-    """Las comillas envuelven, salvo que leerlas como letras dé más filas enteras."""
-    quoted, plain = (Dialect(separator, quotes, skipped) for quotes in (True, False))
+def _find_end(sample: str) -> str:
+    """La letra en que acaban las filas: un retorno suelto en medio de un texto no acaba ninguna."""
+    ends = re.findall(r"\r*\n|\r", _QUOTED.sub("", sample))
+    returns = ends.count("\r")
+    others = len(ends) - returns
+    old = returns >= others if ends[:1] == ["\r"] else returns > others * 10
+    return "\r" if old else "\n"
+
+
+def _choose_quotes(sample: str, dialect: Dialect, whole: bool) -> _Trial:
+    """Las comillas envuelven, salvo que leerlas de otro modo dé más filas enteras."""
+    quoted = _Trial(sample, dialect, whole)
     if '"' not in sample:
         return quoted
-    records = _list_sample(sample, quoted, whole)
-    if not any(each.cells is None for each in records):
+    if any(_follows_space(each, dialect.separator) for each in quoted.records):
+        quoted = _Trial(sample, replace(quoted.dialect, spaced=True), whole)
+    failing = sum(each.cells is None for each in quoted.records)
+    if not failing:
         return quoted
-    return max((quoted, plain), key=lambda each: _share_fitting(sample, each, whole))
+    others = []
+    # Con más textos bien envueltos que mal, las comillas envuelven: lo demás está roto.
+    if failing > sum(map(quoted.is_wrapped, quoted.records)):
+        others.append(replace(quoted.dialect, quoted=False))
+    if '\\"' in sample:
+        others.insert(0, replace(quoted.dialect, escaped=True))
+    trials = [quoted, *(_Trial(sample, each, whole) for each in others)]
+    return max(trials, key=lambda each: each.share)
 
 
-def _list_sample(sample: str, dialect: Dialect, whole: bool) -> list[Record]:
-    lines = io.StringIO(sample, newline="")
-    records = list(islice(iterate_records(lines, dialect, 0), SAMPLE_ROWS + 1))
-    # La última fila de una muestra cortada está a medias.
-    return records if whole or len(records) == 1 else records[:-1]
+def _follows_space(record: Record, separator: str) -> bool:
+    """Si unas comillas van tras el separador y un espacio: ningún programa escribe así un texto."""
+    marked = [cell for cell in record.cells or [] if re.fullmatch(r' +"[^"]*"\s*', cell)]
+    return any(separator + cell in record.raw for cell in marked)
 
 
-def _share_fitting(sample: str, dialect: Dialect, whole: bool) -> float:
-    records = _list_sample(sample, dialect, whole)
-    width = len(records[0].cells or []) if records else 0
-    if width < 2:
-        return 0.0
-    rest = records[1:]
-    fitting = sum(_fits(each.cells, width) for each in rest)
-    return fitting / sum(each.raw.count("\n") or 1 for each in rest) if rest else 0.1
+class _Trial:
+    """Las primeras filas leídas con un dialecto, y qué tan bien encajan."""
+
+    def __init__(self, sample: str, dialect: Dialect, whole: bool) -> None:
+        lines = _Lines(_split_lines(sample, dialect.end), dialect.skipped, SAMPLE_WASTED)
+        records = list(islice(_iterate(lines, dialect, 0, []), SAMPLE_ROWS + 1))
+        if not whole:
+            # La última fila de una muestra cortada está a medias.
+            places = (place for place, each in enumerate(records) if each.unclosed)
+            records = records[: max(1, next(places, len(records) - 1))]
+        top = _find_top(records)
+        self.titles, self.records = records[:top], records[top:]
+        self.dialect = replace(dialect, skipped=records[top].line - 1) if top else dialect
+        self.rival: _Trial | None = None
+        if not self.records:
+            self.records = [Record(1, [], "")]
+
+    @cached_property
+    def share(self) -> float:
+        """Qué parte de las filas encaja con la primera."""
+        first, *rest = self.records
+        below = [each.cells or [] for each in rest]
+        width = len(_fit_row_names(first.cells or [], below)[0])
+        if width < 2:
+            return 0.0
+        fitting = sum(_fits(each.cells, width) for each in rest)
+        return fitting / sum(self._count_rows(each, width) for each in rest) if rest else 0.1
+
+    def is_like(self, other: _Trial) -> bool:
+        """Si con el separador de ``other`` las filas encajan igual de bien y nada lo desmiente."""
+        known = any(map(is_known_name, self.records[0].cells or []))
+        return not known and self.share >= 1 <= other.share and other.score > 0.75 * self.score
+
+    def is_wrapped(self, record: Record) -> bool:
+        """Si alguno de sus campos va entre comillas."""
+        opening = f'{self.dialect.separator}"'
+        return record.cells is not None and (record.raw[:1] == '"' or opening in record.raw)
+
+    def _count_rows(self, record: Record, width: int) -> int:
+        """Una o, si dentro tiene líneas que también lo parecen, todas."""
+        inner = record.raw.splitlines()[1:-1]
+        return 1 + sum(line.count(self.dialect.separator) == width - 1 for line in inner)
+
+    @cached_property
+    def score(self) -> float:
+        """Las filas que encajan, más si los campos son palabras o números sueltos.
+
+        Una coma de una frase deja campos que empiezan por un espacio u otro signo. La medida sigue la idea de
+        van den Burg y otros (2019), «Wrangling messy CSV files»: forma de las filas por tipo de los
+        campos.
+        """
+        if not self.share:
+            return 0.0
+        records = [each.cells for each in self.records if each.cells]
+        fields = [cell for cells in records for cell in cells]
+        plain = sum(is_number(cell) or " " not in cell.strip() for cell in fields) / len(fields)
+        spaced = sum(cell.startswith((" ", *USUAL)) for cell in fields) / len(fields)
+        known = any(is_known_name(cell) for cell in records[0])
+        # Con el separador equivocado, la cabecera parece un título y las comillas, sueltas.
+        trusted = 0.5 if self.titles or not self.dialect.quoted else 1.0
+        return trusted * self.share * (1 + plain / 2 - spaced + known / 4)
+
+
+def _find_top(records: list[Record]) -> int:
+    """Cuántas filas de una sola celda hay encima de una tabla de dos o más columnas."""
+    widths = [_count_filled(each.cells or []) for each in records[: TITLE_LINES + 1]]
+    top = next((place for place, width in enumerate(widths) if width > 1), 0)
+    return top if top < len(records) - 1 else 0
+
+
+def _count_filled(cells: list[str]) -> int:
+    # «Encuesta;;;» es un título; «texto;», una cabecera a la que le falta un nombre.
+    filled = sum(bool(cell.strip()) for cell in cells)
+    return filled if len(cells) > 2 else len(cells)
 
 
 def _fits(cells: list[str] | None, width: int) -> bool:
-    return cells is not None and len(cells) >= width and not any(cells[width:])
+    return cells is not None and len(cells) >= width and not any(map(str.strip, cells[width:]))
 
 
-def _score(sample: str, dialect: Dialect, whole: bool) -> float:
-    """Las filas que encajan, más si los campos son palabras o números sueltos.
-
-    Una coma de una frase deja campos que empiezan por un espacio. La medida sigue la idea de van
-    den Burg y otros (2019), «Wrangling messy CSV files»: forma de las filas por tipo de los campos.
-    """
-    share = _share_fitting(sample, dialect, whole)
-    if not share:
-        return 0.0
-    records = [each.cells for each in _list_sample(sample, dialect, whole) if each.cells]
-    fields = [cell for cells in records for cell in cells]
-    plain = sum(is_number(cell) or " " not in cell.strip() for cell in fields) / len(fields)
-    spaced = sum(cell.startswith(" ") for cell in fields) / len(fields)
-    known = any(is_known_name(cell) for cell in records[0])
-    return share * (1 + plain / 2 - spaced + known / 4)
+def _collect_seen(records: Iterable[Record], width: int) -> Seen:
+    seen: Seen = [set() for _ in range(width)]
+    for record in records:
+        if not record.doubtful and _fits(record.cells, width):
+            for place in range(width):
+                seen[place].add(record.cells[place])
+    return [values - {""} for values in seen]
 
 
 def iterate_records(stream: Iterable[str], dialect: Dialect, width: int) -> Iterator[Record]:
@@ -171,51 +311,87 @@ def iterate_records(stream: Iterable[str], dialect: Dialect, width: int) -> Iter
     >>> list(iterate_records(["a;b\n", '"x;1\n', "y;2\n"], Dialect(";"), 2))[1].reason
     'comillas sin cerrar o mal puestas'
     """
-    lines = _Lines(iter(stream), dialect.skipped)
+    return _iterate(_Lines(iter(stream), dialect.skipped), dialect, width, [])
+
+
+def _iterate(lines: _Lines, dialect: Dialect, width: int, seen: Seen) -> Iterator[Record]:
     reader = _make_reader(lines, dialect)
-    while record := _read_record(lines, reader, dialect, width):
+    while not lines.exhausted and (record := _read_record(lines, reader, dialect, width, seen)):
         yield record
 
 
 def _make_reader(lines: Iterable[str], dialect: Dialect) -> Any:
-    quoting = csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE
-    return csv.reader(lines, delimiter=dialect.separator, quoting=quoting, strict=True)
+    return csv.reader(
+        lines,
+        delimiter=dialect.separator,
+        quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
+        escapechar="\\" if dialect.escaped else None,
+        skipinitialspace=dialect.spaced,
+        strict=True,
+    )
 
 
-def _read_record(lines: _Lines, reader: Any, dialect: Dialect, width: int) -> Record | None:
+def _read_record(
+    lines: _Lines, reader: Any, dialect: Dialect, width: int, seen: Seen
+) -> Record | None:
     """La fila siguiente que no está en blanco; None si no quedan."""
     while True:
         lines.taken.clear()
+        start = lines.number + 1
+        doubtful = start <= lines.doubtful
         try:
             cells = next(reader)
         except StopIteration:
             return None
         except csv.Error:
-            cells = _read_tolerantly("".join(lines.taken), dialect.separator)
-        several = len(lines.taken) > 1
-        if cells is None or (several and _swallows(cells, lines.taken, dialect, width)):
+            cells = _read_tolerantly(lines.taken, dialect)
+        unclosed = cells is None and lines.ended
+        if cells is None or (width and len(lines.taken) > 1 and not _fits(cells, width)):
             lines.give_back()
             cells = None
+        elif len(lines.taken) > 1 and (likely := _count_swallowed(lines.taken, dialect, seen)):
+            if likely >= SURELY_ROWS and likely >= 0.9 * len(lines.taken):
+                lines.give_back()
+            cells = None
         if cells != []:
-            start = lines.number - len(lines.taken) + 1
             reason = OPEN_QUOTE if cells is None else ""
-            return Record(start, cells, "".join(lines.taken), reason)
+            return Record(start, cells, "".join(lines.taken), reason, doubtful, unclosed)
 
 
 class _Lines:
-    """Las líneas de un archivo, numeradas; las que una fila tomó de más se pueden devolver."""
+    """Las líneas de un archivo, numeradas; las que una fila tomó de más se pueden devolver.
 
-    def __init__(self, stream: Iterator[str], skipped: int) -> None:
+    ``doubtful``: la última que alguna fila tomó y devolvió: hasta ahí no se sabe qué es una fila;
+    ``ended``: si se acabó el archivo; ``exhausted``: si se han devuelto ya demasiadas.
+    """
+
+    def __init__(self, stream: Iterator[str], skipped: int, most_wasted: int = MOST_WASTED) -> None:
         self._stream = stream
         self._waiting: deque[str] = deque()
+        self._most_wasted = most_wasted
+        self._wasted = 0
         self.taken: list[str] = []
         self.number = len(list(islice(stream, skipped)))
+        self.doubtful = 0
+        self.ended = False
+
+    @property
+    def exhausted(self) -> bool:
+        return self._wasted > self._most_wasted
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._waiting.popleft() if self._waiting else next(self._stream)
+        if len(self.taken) > LONGEST_RECORD:
+            raise csv.Error("demasiadas líneas")
+        line = self._waiting.popleft() if self._waiting else next(self._stream, "")
+        if not line:
+            self.ended = True
+            raise StopIteration
+        # Al pegar dos archivos queda en medio la marca con que empieza el segundo.
+        if not self.taken and line[0] == "\ufeff":
+            line = line.lstrip("\ufeff")
         self.number += 1
         self.taken.append(line)
         return line
@@ -223,8 +399,12 @@ class _Lines:
     def give_back(self, keep: int = 1) -> None:
         """Devuelve las tomadas, menos las ``keep`` primeras."""
         rest = self.taken[keep:]
+        if keep:
+            self.doubtful = max(self.doubtful, self.number)
+            self._wasted += len(rest)
         self._waiting.extendleft(reversed(rest))
         self.number -= len(rest)
+        self.ended = False
         del self.taken[keep:]
 
     def take(self, count: int) -> list[str]:
@@ -235,35 +415,58 @@ class _Lines:
         return self.taken
 
 
-def _swallows(cells: list[str], lines: list[str], dialect: Dialect, width: int) -> bool:
-    """Si una fila de varias líneas se tragó otras: no encaja, o las de dentro son filas enteras."""
-    if width and not _fits(cells, width):
-        return True
-    # Una coma puede estar en cada línea de una dirección; un tabulador o un punto y coma, no.
-    telling = dialect.separator != "," or width >= 4
-    separators = {line.count(dialect.separator) for line in lines[1:-1]}
-    return telling and width > 1 and width - 1 in separators
+def _count_swallowed(lines: list[str], dialect: Dialect, seen: Seen) -> int:
+    """De las líneas de una fila, cuántas parecen filas enteras, con un valor ya visto en su sitio.
+
+    De la primera cuenta lo que va tras las comillas que abre, y de la última lo de antes.
+    """
+    if not seen:
+        return 0
+    last = len(lines) - 1
+    return sum(
+        _looks_whole(line, dialect.separator, seen, place == 0, place == last)
+        for place, line in enumerate(lines)
+    )
 
 
-def _read_tolerantly(text: str, separator: str) -> list[str] | None:
-    """Los campos de una fila con espacios tras unas comillas, que el modo estricto no admite."""
-    end = re.escape(separator)
-    quoted, plain = r'"((?:[^"]|"")*)"[ \t]*', rf'([^"{end}\r\n][^{end}\r\n]*|)'
-    pattern = re.compile(rf"(?:{quoted}|{plain})({end}|\r?\n|\r|$)")
+def _looks_whole(line: str, separator: str, seen: Seen, opens: bool, closes: bool) -> bool:
+    cells = line.rstrip("\r\n").split(separator)
+    if len(cells) != len(seen):
+        return False
+    start = max((n for n, cell in enumerate(cells) if cell.startswith('"')), default=0) + 1
+    end = next((n for n, cell in enumerate(cells) if cell.endswith('"')), len(cells))
+    places = range(start if opens else 0, end if closes else len(cells))
+    return any(cells[place].strip('"') in seen[place] for place in places)
+
+
+def _read_tolerantly(lines: list[str], dialect: Dialect) -> list[str] | None:
+    """Los campos de una fila que el modo estricto no admite.
+
+    Tiene espacios tras unas comillas, o un retorno suelto en medio de un texto.
+    """
+    if dialect.escaped:
+        return None
+    text, end = "".join(lines).rstrip("\r\n"), re.escape(dialect.separator)
+    # Fuera de las comillas, lo que va de una línea a otra no es un texto.
+    other = end if len(lines) == 1 else rf"{end}\r\n"
+    before = " *+" if dialect.spaced else ""
+    quoted = rf'{before}"([^"]*+(?:""[^"]*+)*+)"[ \t]*+' if dialect.quoted else "(?!)()"
+    first = '"' if dialect.quoted else ""
+    pattern = re.compile(rf"(?:{quoted}|([^{first}{other}][^{other}]*+|))({end}|\Z)", re.S)
     cells, place = [], 0
     while found := pattern.match(text, place):
         cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
         place = found.end()
-        if found[3] != separator:
+        if found[3] != dialect.separator:
             return cells if place == len(text) else None
     return None
 
 
 def _fit_row_names(first: list[str], below: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     """R escribe delante de cada fila su número y no le pone nombre en la cabecera."""
-    longer = [cells for cells in below if len(cells) == len(first) + 1]
-    numbers = [cells[0] for cells in longer]
-    if longer and len(longer) == len(below) and numbers == [str(i + 1) for i in range(len(below))]:
+    numbers = [cells[0] for cells in below if len(cells) == len(first) + 1]
+    counted = all(each.isdecimal() for each in numbers) and len(set(numbers)) == len(numbers)
+    if numbers and counted and len(numbers) == len(below):
         return ["", *first], below
     return first, below
 
@@ -277,18 +480,23 @@ class _Reader:
     encoding: Encoding
     dialect: Dialect
     columns: list[str]
+    header: list[str]
     header_line: int
+    titles: list[Record]
+    seen: Seen
 
     def read(self, asides: AsideLog) -> Iterator[list[Row]]:
-        with allow_any_length(), _open_text(self.path, self.encoding) as stream:
+        for record in self.titles:
+            asides.add(self.name, record.line, TITLE, _show(record.raw))
+        with allow_any_length(), _open_text(self.path, self.encoding, self.dialect.end) as stream:
             lines = _Lines(iter(stream), self.dialect.skipped)
             reader = _make_reader(lines, self.dialect)
             while lines.number < self.header_line:
-                _read_record(lines, reader, self.dialect, 0)
+                _read_record(lines, reader, self.dialect, 0, [])
             while block := lines.take(BATCH_ROWS):
                 end = lines.number + 1
                 start = end - len(block)
-                rows = self._read_plain(block)
+                rows = self._read_plain(block) if start > lines.doubtful else None
                 if rows is not None:
                     yield list(zip(range(start, start + len(rows)), rows, strict=True))
                 else:
@@ -297,7 +505,9 @@ class _Reader:
 
     def _read_plain(self, block: list[str]) -> list[list[str]] | None:
         """Las filas de unas líneas si cada una es una entera, que es lo corriente; si no, None."""
-        if self.encoding.damaged:
+        if self.encoding.damaged or self.dialect.escaped:
+            return None
+        if any(line[0] == "\ufeff" for line in block):
             return None
         try:
             rows = list(_make_reader(block, self.dialect))
@@ -305,19 +515,27 @@ class _Reader:
             return None
         width = len(self.columns)
         plain = len(rows) == len(block) and all(len(cells) == width for cells in rows)
-        return rows if plain else None
+        return rows if plain and self.header not in rows else None
 
     def _read_slowly(self, lines: _Lines, reader: Any, end: int, asides: AsideLog) -> list[Row]:
         """Las filas que empiezan antes de la línea ``end``, mirando una a una qué les pasa."""
         rows, width = [], len(self.columns)
         while lines.number + 1 < end:
-            record = _read_record(lines, reader, self.dialect, width)
+            record = _read_record(lines, reader, self.dialect, width, self.seen)
             if record is None:
                 break
+            if lines.exhausted:
+                raise LabError(
+                    f"{self.name} abre muchas comillas que no se cierran (una, en la línea "
+                    f"{record.line}): guárdalo otra vez desde una hoja de cálculo."
+                )
             reason = self._find_fault(record)
             if reason:
-                asides.add(self.name, record.line, reason, _show(record.raw))
-            elif any(record.cells):
+                whole = record.cells is not None
+                parts = [record.raw] if whole else _split_lines(record.raw, self.dialect.end)
+                for line, part in enumerate(parts, start=record.line):
+                    asides.add(self.name, line, reason, _show(part))
+            elif any(map(str.strip, record.cells)):
                 rows.append((record.line, record.cells[:width]))
         return rows
 
@@ -325,27 +543,46 @@ class _Reader:
         cells, width = record.cells, len(self.columns)
         if cells is None:
             return record.reason
-        if not any(cell.strip() for cell in cells):
+        if not any(map(str.strip, cells)):
             return ""
-        if self.encoding.damaged and (has_bad_bytes(record.raw) or "\ufffd" in record.raw):
+        if self.encoding.damaged and is_damaged(record.raw):
             return BAD_BYTES
+        if self.dialect.escaped and "\\" in _ESCAPED.sub("", record.raw):
+            return BAD_ESCAPE
+        if cells == self.header:
+            return REPEATED
+        if record.doubtful and not self._is_certain(record):
+            return OPEN_QUOTE
         if len(cells) < width:
             return FEWER
-        return MORE if any(cell.strip() for cell in cells[width:]) else ""
+        return "" if _fits(cells, width) else MORE
+
+    def _is_certain(self, record: Record) -> bool:
+        """Si, pese a unas comillas sin cerrar más arriba, es una fila: tiene un valor ya visto."""
+        if any('"' in cell for cell in record.cells):
+            return False
+        return any(cell in values for cell, values in zip(record.cells, self.seen, strict=False))
+
+
+def _split_lines(text: str, end: str) -> Iterator[str]:
+    """Las líneas de un texto, cada una con su final."""
+    return (found[0] for found in re.finditer(f"[^{end}]*{end}|[^{end}]+", text))
 
 
 def _show(raw: str) -> str:
     return raw.encode("utf-8", "replace").decode("utf-8")
 
 
-def _open_text(path: Path, encoding: Encoding) -> Any:
-    return path.open(encoding=encoding.codec, errors="surrogateescape", newline="")
+def _open_text(path: Path, encoding: Encoding, end: str = "") -> Any:
+    return path.open(encoding=encoding.codec, errors="surrogateescape", newline=end)
 
 
 def _list_notes(encoding: Encoding, dialect: Dialect) -> list[str]:
     notes = []
     if not dialect.quoted:
         notes.append("las comillas se leen como una letra más: no envuelven los textos")
+    if dialect.escaped:
+        notes.append('dentro de los textos, las comillas llevan una barra («\\"») delante')
     if encoding.damaged:
         notes.append(f"hay bytes que no son {encoding.name}")
     return notes

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
 from labsupport.base.errors import LabError
-from labsupport.data.classes import fold
+from labsupport.data.classes import SCALES, fold, read_number
 from labsupport.data.columns import is_known_name, is_number
 
 # Una pregunta de encuesta hace de nombre y es larga; una opinión lo es más.
 LONGEST_NAME = 100
+# Una frase con más palabras que estas y casi tan larga como las de su columna es una más.
+MOST_WORDS, SHORT_TEXT = 3, 15
+FEW = 10
+# Lo que suele decir una etiqueta y no el nombre de una columna.
+CLASS_WORDS = {word for scale in SCALES for words in scale for word in words}
+CLASS_WORDS |= {"true", "false", "verdadero", "falso", "si", "no", "yes", "na", "none", "nan"}
 
 
 def name_columns(
@@ -36,13 +43,23 @@ def name_columns(
 
 
 def _check_header(cells: Sequence[str], below: Sequence[Sequence[Any]], file: str) -> None:
-    if any(map(is_known_name, cells)):
-        return
-    columns = [_list_values(place, below) for place in range(len(cells))]
+    columns = [_list_values(place, cells, below) for place in range(len(cells))]
     pairs = [pair for pair in zip(cells, columns, strict=True) if pair[0]]
-    suspect = next((cell for cell, values in pairs if _is_data(cell, values)), None)
-    if suspect is None and below and not any(_is_name(cell, values) for cell, values in pairs):
-        suspect = pairs[0][0] if pairs else ""
+    known = [cell for cell, values in pairs if _is_known(cell, values)]
+    single = sum(len(cell.split()) == 1 for cell in known)
+    # Una opinión corta puede llevar una de esas palabras; dos columnas así llamadas, no.
+    if single > 1:
+        return
+    long = () if single else (each for each in cells if _is_long(each))
+    suspect = next(
+        (cell for cell, values in pairs if _is_data(cell, values)), next(iter(long), None)
+    )
+    if suspect is None and known:
+        return
+    if suspect is None and below:
+        named = _are_names(pairs)
+        alike = (cell for cell, values in pairs if _is_like_text(cell, values))
+        suspect = next(alike, None if named else cells[0])
     if suspect is not None:
         raise LabError(
             f"La primera fila de {file} parece un dato y no los nombres de las columnas "
@@ -50,27 +67,53 @@ def _check_header(cells: Sequence[str], below: Sequence[Sequence[Any]], file: st
         )
 
 
-def _list_values(place: int, below: Sequence[Sequence[Any]]) -> list[str]:
-    cells = (row[place] for row in below if place < len(row))
+def _is_known(cell: str, values: Sequence[str]) -> bool:
+    """Si es un nombre de los que se usan: «5 estrellas» es un valor, y también lo que se repite."""
+    return is_known_name(cell) and read_number(cell) is None and cell not in values
+
+
+def _list_values(place: int, first: Sequence[str], below: Sequence[Sequence[Any]]) -> list[str]:
+    # Al pegar dos archivos, la cabecera vuelve a salir.
+    rows = (row for row in below if list(row) != list(first))
+    cells = (row[place] for row in rows if place < len(row))
     return [text for cell in cells if cell is not None and (text := str(cell).strip())]
 
 
+def _is_long(cell: str) -> bool:
+    return len(cell) > LONGEST_NAME and not _is_question(cell)
+
+
 def _is_data(cell: str, values: Sequence[str]) -> bool:
-    if len(cell) > LONGEST_NAME and not cell.endswith(("?", ":")):
+    if read_number(cell) is not None:
+        return bool(values) and read_number(values[0]) is not None
+    if fold(cell) in CLASS_WORDS and not all(map(is_number, values)):
         return True
-    if is_number(cell):
-        return bool(values) and is_number(values[0])
     # Una etiqueta entre las etiquetas: el mismo valor se repite debajo.
     return fold(cell) in set(map(fold, values))
 
 
-def _is_name(cell: str, values: Sequence[str]) -> bool:
-    """Si algo distingue esa celda de las de debajo: es una pregunta, o más corta, u otra cosa."""
-    if cell.endswith(("?", ":")) or not values:
+def _are_names(pairs: Sequence[tuple[str, Sequence[str]]]) -> bool:
+    """Si algo distingue la primera fila: una pregunta, o palabras donde debajo hay otra cosa."""
+    if any(_is_question(cell) or all(map(is_number, values)) for cell, values in pairs):
         return True
-    numbers = all(map(is_number, values))
-    repeated = len(set(values)) <= len(values) / 2
-    return numbers or repeated or statistics.fmean(map(len, values)) >= 2.5 * len(cell)
+    repeated = [values for _, values in pairs if len(set(values)) <= len(values) / 2]
+    # Con pocas filas, la clase de la primera puede no haber salido aún.
+    if any(len(values) >= FEW for values in repeated):
+        return True
+    longer = any(statistics.fmean(map(len, v)) >= 2.5 * len(cell) for cell, v in pairs)
+    plain = all(re.fullmatch(r"[\w/()-]+( [\w/()-]+){0,2}", cell) for cell, _ in pairs)
+    return plain and (longer or bool(repeated))
+
+
+def _is_like_text(cell: str, values: Sequence[str]) -> bool:
+    """Si es una frase tan larga como las de debajo."""
+    usual = statistics.fmean(map(len, values)) if values else 0
+    long = len(cell) * 2 >= usual > SHORT_TEXT and len(cell.split()) > MOST_WORDS
+    return long and not _is_question(cell)
+
+
+def _is_question(cell: str) -> bool:
+    return cell.endswith(("?", ":"))
 
 
 def _make_unique(names: Sequence[str]) -> list[str]:
