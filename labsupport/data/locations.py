@@ -179,15 +179,20 @@ def _looks_like_path(name: str) -> bool:
     [False, True, True, True]
     """
     plain = name.strip().strip("\"'")
-    endings = (plain, plain.rpartition("#")[0])
     return (
         plain in (".", "..")
         or plain.startswith(PATH_STARTS)
         or bool(DRIVE.match(plain) or CONTROL.search(name) or URL.match(plain))
         or "\\" in plain
         or plain.count("/") > 1
-        or any(each.casefold().endswith(FILE_ENDINGS) for each in endings)
+        or _cut_sheet(plain).casefold().endswith(FILE_ENDINGS)
     )
+
+
+def _cut_sheet(name: str) -> str:
+    """El nombre sin «#Hoja», si lo de antes acaba como un archivo."""
+    before = name.rpartition("#")[0]
+    return before if before.casefold().endswith(FILE_ENDINGS) else name
 
 
 def _check_usable(parameter: str, name: str, path: Path) -> None:
@@ -241,7 +246,7 @@ def _explain_missing(parameter: str, name: str) -> str:
             f"«{name}» está en tu Google Drive, que falta por montar: ejecuta `from google.colab "
             f'import drive; drive.mount("{DRIVE_IN_COLAB}")` y repite la celda.'
         )
-    near = _find_nearest(plain)
+    near = _find_nearest(_cut_sheet(plain))
     hint = f" ¿Querías decir «{near}»?" if near else ""
     return (
         f"No encuentro «{name}»: lo busqué en {_list_places(plain)}.{hint} Revisa cómo está "
