@@ -277,14 +277,18 @@ def test_a_checkpoint_without_weights_is_refused(broken):
         find_preset(str(broken))
 
 
-def test_a_checkpoint_without_pooler_is_refused(broken):
+def test_a_checkpoint_without_pooler_gets_a_random_one(keras, broken, tmp_path, monkeypatch):
+    from huggingface_hub import constants
     from safetensors.numpy import load_file, save_file
 
+    monkeypatch.setattr(constants, "HF_HOME", str(tmp_path))
     path = broken / "model.safetensors"
     kept = {name: array for name, array in load_file(path).items() if "pooler" not in name}
     save_file(kept, path, metadata={"format": "pt"})
-    with pytest.raises(LabError, match="no trae los pesos del pooler"):
-        find_preset(str(broken))
+    preset = find_preset(str(broken), say=lambda sentence: None)
+    pooler = load_classifier(keras, preset).backbone.get_layer("pooled_dense")
+    assert 0.01 < pooler.get_weights()[0].std() < 0.03
+    assert find_preset(str(broken), say=lambda sentence: None) == preset
 
 
 def test_an_unknown_activation_is_refused():

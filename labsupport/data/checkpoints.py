@@ -11,7 +11,7 @@ import inspect
 import json
 import pickle
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 CONFIG, TOKENIZER_CONFIG, ADAPTER = "config.json", "tokenizer_config.json", "adapter_config.json"
+WEIGHT_FORMATS = (".safetensors", ".bin")
 # Los model_type de Hugging Face que keras_hub sabe convertir en un clasificador de texto.
 CONVERTIBLE = ("albert", "bert", "distilbert", "roberta", "xlm-roberta")
 # Cómo llama cada familia a las posiciones que tiene su tabla.
@@ -150,9 +151,27 @@ def provide_safetensors(folder: Path, name: str) -> Path:
             f"En {name} no están los pesos (model.safetensors): guárdalo otra vez con "
             f"`save_pretrained` o {ANOTHER}."
         )
-    target = _copy_folder(folder, binaries, name)
+    return copy_with_weights(folder, binaries, name, lambda: _load_binaries(binaries, name))
+
+
+def copy_with_weights(
+    folder: Path, sources: Iterable[Path], name: str, load: Callable[[], dict[str, Any]]
+) -> Path:
+    """Devuelve una copia del checkpoint de ``folder`` con los pesos que da ``load`` (tensores).
+
+    Se hace una vez y queda en la caché del laboratorio; ``sources``: los archivos de que salen los
+    pesos: si cambian, se hace otra.
+    """
+    from safetensors.torch import save_file
+
+    target = _copy_folder(folder, sources, name)
     if not target.is_dir():
-        _copy_as_safetensors(folder, binaries, target, name)
+        weights = load()
+        with replace_folder(target) as temporary:
+            for path in folder.iterdir():
+                if path.is_file() and not path.name.endswith((*WEIGHT_FORMATS, ".index.json")):
+                    shutil.copyfile(path, temporary / path.name)
+            save_file(weights, temporary / "model.safetensors", metadata={"format": "pt"})
     return target
 
 
@@ -246,9 +265,7 @@ def _copy_folder(folder: Path, binaries: Iterable[Path], name: str) -> Path:
     return Path(constants.HF_HOME, "laboratorio", f"{Path(name).name}-{digest}")
 
 
-def _copy_as_safetensors(folder: Path, binaries: list[Path], target: Path, name: str) -> None:
-    from safetensors.torch import save_file
-
+def _load_binaries(binaries: Iterable[Path], name: str) -> dict[str, Any]:
     weights: dict[str, Any] = {}
     places: set[int] = set()
     for path in binaries:
@@ -257,11 +274,7 @@ def _copy_as_safetensors(folder: Path, binaries: list[Path], target: Path, name:
             shared = tensor.data_ptr() in places
             weights[key] = tensor.clone() if shared else tensor.contiguous()
             places.add(tensor.data_ptr())
-    with replace_folder(target) as temporary:
-        for path in folder.iterdir():
-            if path.is_file() and not path.name.startswith("pytorch_model"):
-                shutil.copyfile(path, temporary / path.name)
-        save_file(weights, temporary / "model.safetensors", metadata={"format": "pt"})
+    return weights
 
 
 def _load_weights(path: Path, name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from labsupport.base.caches import is_writable
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.hub_faults import explain_hub_error
-from labsupport.data.checkpoints import ADAPTER, CONFIG, read_config
+from labsupport.data.checkpoints import ADAPTER, CONFIG, WEIGHT_FORMATS, read_config
 from labsupport.data.hub_client import HubUnavailable, short_patience
 
 MANIFEST = "laboratorio.json"
@@ -37,7 +37,6 @@ WEIGHTS = (
     ("model.safetensors", "model-*.safetensors", "model.safetensors.index.json"),
     ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json"),
 )
-WEIGHT_FORMATS = (".safetensors", ".bin")
 DATA_FILES = ("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.csv.gz", "*.jsonl.gz")
 GIB = 2**30
 

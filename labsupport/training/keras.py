@@ -9,13 +9,18 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labsupport.base.environment import describe_device
 from labsupport.base.errors import LabError
-from labsupport.data.checkpoints import CONFIG, check_convertible, read_config
+from labsupport.data.checkpoints import (
+    CONFIG,
+    check_convertible,
+    copy_with_weights,
+    read_config,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +42,7 @@ FEEDFORWARD = "feedforward_intermediate_dense"
 POOLERS = {"albert": "pooler.weight", "bert": "pooler.dense.weight"}
 # Arquitecturas cuyos pesos keras_hub busca con este prefijo, que un cuerpo suelto no lleva.
 PREFIXES = {"albert": "albert.", "distilbert": "distilbert.", "roberta": "roberta."}
+EMBEDDINGS = "embeddings.word_embeddings.weight"
 # Lo que RoBERTa suma a cada token y keras_hub no copia: el vector del único tipo de segmento.
 SEGMENTS = "embeddings.token_type_embeddings.weight"
 
@@ -65,12 +71,13 @@ def prepare_tensorflow(settings: Settings) -> Settings:
     return dataclasses.replace(settings, device=device, device_name=name, precision=precision)
 
 
-def find_preset(model_path: str, name: str = "") -> str:
+def find_preset(model_path: str, name: str = "", say: Callable[[str], None] = print) -> str:
     """Devuelve el nombre con que keras_hub carga un checkpoint de Hugging Face.
 
     ``model_path``: una carpeta, que se devuelve igual, o un id del Hub, que pasa a ser
-    ``hf://id``; ``name``: cómo llamarlo si falla. Lanza LabError si keras_hub no sabe convertirlo,
-    y dice por qué y qué hacer.
+    ``hf://id``; ``name``: cómo llamarlo al hablar de él. A una carpeta sin los pesos del pooler le
+    da unos al azar, como Transformers, en una copia, y lo cuenta con ``say``. Lanza LabError si
+    keras_hub no sabe convertirlo, y dice por qué y qué hacer.
 
     >>> find_preset("bert-sin-carpeta/ni-organizacion/valida")
     Traceback (most recent call last):
@@ -87,8 +94,14 @@ def find_preset(model_path: str, name: str = "") -> str:
             f"Los pesos de {name} están en bf16, que keras_hub no lee: guárdalo en 32 bits con "
             "`model.float().save_pretrained(...)`, o entrénalo con el cuaderno 2 o el 4."
         )
-    _check_weights(model_path, kind, name)
-    return model_path if Path(model_path).is_dir() else f"hf://{model_path}"
+    names = list(_list_weights(model_path))
+    _check_weights(names, kind, name)
+    if not Path(model_path).is_dir():
+        return f"hf://{model_path}"
+    if kind in POOLERS and not any(each.endswith(POOLERS[kind]) for each in names):
+        say(f"{name} no trae pooler: se pone uno al azar, como en los cuadernos 2 y 4.")
+        return str(_add_pooler(Path(model_path), details, name))
+    return model_path
 
 
 def complete_weights(model: Any, preset: str) -> None:
@@ -196,24 +209,37 @@ def _name_gpu(tf: Any, gpu: Any) -> str:
     return f"CUDA ({details.get('device_name', 'GPU')})"
 
 
-def _check_weights(model_path: str, kind: str, name: str) -> None:
-    weights = _list_weights(model_path)
-    if not weights:
+def _check_weights(names: list[str], kind: str, name: str) -> None:
+    if not names:
         raise LabError(
             f"{name} no trae sus pesos en model.safetensors, que es lo que lee "
             "keras_hub: guárdalo otra vez con `save_pretrained` o elige otro checkpoint."
         )
-    pooler, prefix = POOLERS.get(kind), PREFIXES.get(kind, "")
-    if pooler and not any(each.endswith(pooler) for each in weights):
-        raise LabError(
-            f"{name} no trae los pesos del pooler, que keras_hub necesita para "
-            "clasificar: elige otro, o entrénalo con el cuaderno 2 o el 4, donde empieza al azar."
-        )
-    if not any(f"{prefix}embeddings." in each for each in weights):
+    prefix = PREFIXES.get(kind, "")
+    if not any(f"{prefix}embeddings." in each for each in names):
         raise LabError(
             f"Los pesos de {name} no llevan delante «{prefix}», con que los busca keras_hub: usa "
             "el checkpoint original, o entrénalo con el cuaderno 2 o el 4."
         )
+
+
+def _add_pooler(folder: Path, config: Mapping[str, Any], name: str) -> Path:
+    import torch
+    from safetensors.torch import load_file
+
+    sources = sorted(folder.glob("model*.safetensors"))
+
+    def load() -> dict[str, Any]:
+        weights = {key: each for path in sources for key, each in load_file(path).items()}
+        table = next(key for key in weights if key.endswith(EMBEDDINGS))
+        pooler = table.removesuffix(EMBEDDINGS) + POOLERS[config["model_type"]]
+        size, spread = config["hidden_size"], config.get("initializer_range", 0.02)
+        generator = torch.Generator().manual_seed(0)
+        weights[pooler] = spread * torch.randn(size, size, generator=generator)
+        weights[pooler.removesuffix("weight") + "bias"] = torch.zeros(size)
+        return weights
+
+    return copy_with_weights(folder, sources, name, load)
 
 
 def _list_weights(model_path: str) -> dict[str, str]:
