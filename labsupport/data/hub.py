@@ -22,6 +22,7 @@ from labsupport.base.files import write_atomically
 from labsupport.base.hub_faults import explain_hub_error
 from labsupport.data.checkpoints import ADAPTER, CONFIG, WEIGHT_FORMATS, read_config
 from labsupport.data.hub_client import HubUnavailable, short_patience
+from labsupport.data.reading.cards import choose_patterns, match
 
 MANIFEST = "laboratorio.json"
 TOKENIZER_FILES = (
@@ -37,7 +38,8 @@ WEIGHTS = (
     ("model.safetensors", "model-*.safetensors", "model.safetensors.index.json"),
     ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json"),
 )
-DATA_FILES = ("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.csv.gz", "*.jsonl.gz")
+DATA_FILES = ("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.ndjson")
+DATA_FILES += ("*.csv.gz", "*.tsv.gz", "*.jsonl.gz", "*.json.gz")
 GIB = 2**30
 
 
@@ -271,42 +273,15 @@ def _match(files: list[str], patterns: Iterable[str]) -> list[str]:
 
 
 def _choose_data_files(name: str, files: list[str], info: Any) -> list[str]:
-    patterns = _read_patterns(name, getattr(info, "card_data", None))
+    card = getattr(info, "card_data", None)
+    named = choose_patterns(card.to_dict() if card else {}, name)
+    patterns = [pattern for _, paths in named for pattern in paths]
     data = [file for file in files if any(fnmatch.fnmatch(file, each) for each in DATA_FILES)]
     if patterns:
-        data = [file for file in data if any(fnmatch.fnmatch(file, each) for each in patterns)]
+        data = [file for file in data if match(file, patterns)]
     if not data:
         raise LabError(
             f"{name} no trae archivos csv, jsonl ni parquet: elige en «dataset_name» otro, o "
             "descarga los datos y pon la ruta del archivo."
         )
     return [*(file for file in files if file == "README.md"), *data]
-
-
-def _read_patterns(name: str, card: Any) -> list[str]:
-    """Los archivos de la configuración de partida, según la ficha; vacío si no dice nada."""
-    configs = (card.to_dict() if card else {}).get("configs") or []
-    if not configs:
-        return []
-    default = [each for each in configs if each.get("default") or len(configs) == 1]
-    default = default or [each for each in configs if each.get("config_name") == "default"]
-    if not default:
-        names = ", ".join(str(each.get("config_name")) for each in configs)
-        raise LabError(
-            f"{name} son varios datasets en uno ({names}) y no dice cuál es el principal: descarga "
-            "el archivo que quieras y pon su ruta en «dataset_name»."
-        )
-    return _flatten_patterns(default[0].get("data_files"))
-
-
-def _flatten_patterns(data_files: Any) -> list[str]:
-    """De las formas que admite la ficha a una lista de patrones.
-
-    >>> _flatten_patterns([{"split": "train", "path": "a/train-*"}, {"split": "test", "path": "b"}])
-    ['a/train-*', 'b']
-    """
-    if isinstance(data_files, dict):
-        data_files = data_files["path"] if "path" in data_files else list(data_files.values())
-    if isinstance(data_files, list):
-        return [pattern for each in data_files for pattern in _flatten_patterns(each)]
-    return [data_files] if data_files else []
