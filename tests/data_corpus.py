@@ -232,8 +232,8 @@ QUOTES = [
     Case(
         "comillas con barra, como las de MySQL",
         "a.csv",
-        'texto,etiqueta\n"Dijo \\"hola\\", y se fue",mala\n"Bien, sí",buena\n"Era \\"eso\\"",mala\n',
-        [('Dijo "hola", y se fue', "mala"), ("Bien, sí", "buena"), ('Era "eso"', "mala")],
+        'texto,etiqueta\n"Dijo \\"hola\\", y se fue",mala\n"Bien, sí",buena\n"Es \\"eso\\"",mala\n',
+        [('Dijo "hola", y se fue', "mala"), ("Bien, sí", "buena"), ('Es "eso"', "mala")],
         notes="barra",
     ),
     Case(

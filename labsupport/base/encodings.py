@@ -29,6 +29,8 @@ BOMS = (
 ONE_BYTE = ("cp1252", "mac_roman", "cp850")
 # Lo que rodea a cada byte que no es ASCII: basta para juzgar la letra que sería.
 _CONTEXT = re.compile(rb"[\x00-\x7f]{0,2}[\x80-\xff]+[\x00-\x7f]{0,3}")
+# Con tantos distintos ya no cambia nada.
+MOST_CONTEXTS = 200_000
 # Un texto no lleva estos bytes; un programa o una imagen, muchos.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1e]")
 _SPANISH = set("áéíóúüñÁÉÍÓÚÜÑ")
@@ -175,6 +177,8 @@ def _find_one_byte(file: BinaryIO, name: str) -> Encoding:
     for block in _read_blocks(file):
         contexts.update(_CONTEXT.findall(block))
         total += len(block)
+        if len(contexts) > MOST_CONTEXTS:
+            break
     scores = {codec: _score(contexts, codec) for codec in ONE_BYTE}
     best = max(scores, key=scores.__getitem__)
     odd = sum(sum(byte > 127 for byte in each) * count for each, count in contexts.items())
@@ -185,7 +189,7 @@ def _find_one_byte(file: BinaryIO, name: str) -> Encoding:
             "otra vez como CSV UTF-8."
         )
     undefined = any("\udc80" <= c <= "\udcff" for each in contexts for c in _decode(each, best))
-    return Encoding(best, undefined)
+    return Encoding(best, undefined or len(contexts) > MOST_CONTEXTS)
 
 
 def _decode(context: bytes, codec: str) -> str:

@@ -14,6 +14,8 @@ from labsupport.base.errors import LabError
 from labsupport.data.classes import fold, order_classes
 from labsupport.data.columns import LONGEST_LABEL, MAX_CLASSES
 
+# Ni con todas sus maneras de escribirse llegan a tantas unas clases.
+MOST_SPELLINGS = 50 * MAX_CLASSES
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
@@ -44,6 +46,8 @@ def name_classes(
     ['1', '9', '10']
     """
     _check_kinds(counts, column)
+    if len(counts) > MOST_SPELLINGS:
+        _check_count(list(map(str, counts)), column, counts)
     groups = _group(counts)
     names = {key: _choose_spelling(values, counts) for key, values in groups.items()}
     _check_count(list(names.values()), column, counts)

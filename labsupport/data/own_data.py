@@ -233,7 +233,8 @@ def _identify(source: Path) -> Any:
 
 def _identify_reader() -> str:
     digest = hashlib.sha256()
-    for file in sorted((PACKAGE / "data").rglob("*.py")):
+    files = [*(PACKAGE / "data").rglob("*.py"), PACKAGE / "base" / "encodings.py"]
+    for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -109,8 +109,16 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
         trial = _find_trial(sample, whole)
     if trial.rival:
         raise _ask_separator(name, trial.dialect, trial.rival.dialect)
-    dialect, (first, *below) = trial.dialect, trial.records
-    cells, rest = _fit_row_names(first.cells or [], [each.cells or [] for each in below])
+    dialect, records = trial.dialect, trial.records
+    if header is False:
+        records = [each for each in records if each.cells is not None] or records
+    first, *below = records
+    if not first.cells:
+        raise LabError(
+            f"La primera fila de {name} (línea {first.line}) abre unas comillas que no cierra: "
+            "corrígela, o guárdalo otra vez desde una hoja de cálculo."
+        )
+    cells, rest = _fit_row_names(first.cells, [each.cells or [] for each in below])
     columns, has_header = name_columns(cells, rest, header, name)
     form = f"texto {encoding.name}, separador «{_name(dialect)}»"
     reader = _Reader(
@@ -122,7 +130,7 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
         header=cells if has_header else [],
         header_line=first.line if has_header else 0,
         titles=trial.titles,
-        seen=_collect_seen(below if has_header else trial.records, len(columns)),
+        seen=_collect_seen(below if has_header else records, len(columns)),
     )
     return RawTable(
         name=name,
@@ -262,9 +270,9 @@ class _Trial:
     def score(self) -> float:
         """Las filas que encajan, más si los campos son palabras o números sueltos.
 
-        Una coma de una frase deja campos que empiezan por un espacio u otro signo. La medida sigue la idea de
-        van den Burg y otros (2019), «Wrangling messy CSV files»: forma de las filas por tipo de los
-        campos.
+        Una coma de una frase deja campos que empiezan por un espacio u otro signo. La medida sigue
+        la idea de van den Burg y otros (2019), «Wrangling messy CSV files»: forma de las filas por
+        tipo de los campos.
         """
         if not self.share:
             return 0.0

@@ -119,7 +119,7 @@ def _open_document(
     with _open_text(path, encoding) as file:
         text = file.read()
     try:
-        values = [value for _, value in _iterate_values(text, 0)]
+        values = [value for _, value in _iterate_values(text, 0, closing="")]
     except json.JSONDecodeError as error:
         if _is_broken_jsonl(start):
             return [_open_lines(path, encoding, header)]
@@ -128,6 +128,8 @@ def _open_document(
         raise LabError(f"{path.name} no se entiende como json: {error}.") from error
     if len(values) > 1:
         return [_open_shape(path.name, encoding, header, Shape(values, path=()), text, 0)]
+    if not values:
+        raise LabError(f"{path.name} no se entiende como json: no tiene ningún registro.")
     _refuse_repeated(values[0], path.name)
     return [
         _open_shape(path.name, encoding, header, shape, text, _find_rows(text, shape))
@@ -203,9 +205,9 @@ def _find_value(text: str, place: int, wanted: str) -> int:
         place = _DECODER.raw_decode(text, place)[1]
 
 
-def _iterate_values(text: str, place: int) -> Iterator[tuple[int, Any]]:
+def _iterate_values(text: str, place: int, closing: str = "]") -> Iterator[tuple[int, Any]]:
     """Los valores seguidos, o separados por comas, desde ``place`` hasta que la lista se cierra."""
-    while (place := _BETWEEN.match(text, place).end()) < len(text) and text[place] != "]":
+    while (place := _BETWEEN.match(text, place).end()) < len(text) and text[place] != closing:
         value, end = _DECODER.raw_decode(text, place)
         yield place, value
         place = end
