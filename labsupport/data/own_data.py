@@ -19,6 +19,7 @@ import numpy as np
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_folder, write_atomically
 from labsupport.base.paths import PACKAGE
+from labsupport.base.tables import join_names
 from labsupport.data.columns import ASKED, UnknownColumns
 from labsupport.data.describing import DataReport, describe_rows
 from labsupport.data.gathering import SAMPLED_ROWS, TEST, TRAIN, VALIDATION, Gathered, gather_rows
@@ -140,6 +141,7 @@ def choose_parts(
             f"no hay split de evaluación con etiquetas: se aparta el {EVAL_SHARE:.0%} de cada "
             f"clase, al azar con la semilla {seed}; las copias de un texto van al mismo lado"
         )
+        report.decisions += _name_unmeasured(labels, apart, gathered.classes.names)
         return {TRAIN: _take(train.texts, labels, ~apart), TEST: _take(train.texts, labels, apart)}
     unused = [name for name in splits if name not in (train.name, evaluation.name)]
     report.decisions.append(
@@ -157,6 +159,15 @@ def choose_parts(
         TRAIN: _take(train.texts, labels, ~leaked),
         TEST: (evaluation.texts, np.array(evaluation.labels)),
     }
+
+
+def _name_unmeasured(labels: np.ndarray, apart: np.ndarray, names: list[str]) -> list[str]:
+    """Las clases con tan pocas filas que ninguna se aparta: se aprenden y no se miden."""
+    alone = [names[label] for label in np.setdiff1d(labels, labels[apart])]
+    if not alone:
+        return []
+    shown = join_names(f"«{name}»" for name in alone[:6]) + " y otras" * (len(alone) > 6)
+    return [f"de {shown} no hay filas para apartar: todas se quedan en train y no se puede medir"]
 
 
 def _take(texts: list[str], labels: np.ndarray, mask: np.ndarray) -> tuple[list[str], np.ndarray]:
