@@ -29,9 +29,12 @@ def train_losses(model_path, data_folder, batch_size=16, learning_rate=1e-4, see
     """
     accelerator = Accelerator(cpu=True)  # (1) sabe cuántos procesos hay
     dataset = load_from_disk(data_folder)
+    tokenizer = AutoTokenizer.from_pretrained(model_path)
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token  # GPT-2 no trae el suyo
     model = build_model(model_path, dataset.features["labels"].num_classes, seed)
+    model.config.pad_token_id = tokenizer.pad_token_id
     optimizer = AdamW(model.parameters(), lr=learning_rate, weight_decay=0.0)
-    loader = build_loader(model_path, dataset, batch_size // accelerator.num_processes)
+    loader = build_loader(tokenizer, dataset, batch_size // accelerator.num_processes)
     model, optimizer, loader = accelerator.prepare(model, optimizer, loader)  # (2) reparte
 
     losses = []
@@ -49,13 +52,19 @@ def build_model(model_path, num_labels, seed):
     """Carga el modelo y apaga el dropout: así la loss no depende del azar de cada proceso."""
     transformers.logging.set_verbosity_error()
     set_seed(seed)
-    model = AutoModelForSequenceClassification.from_pretrained(model_path, num_labels=num_labels)
+    model = AutoModelForSequenceClassification.from_pretrained(
+        model_path,
+        num_labels=num_labels,
+        problem_type="single_label_classification",
+        ignore_mismatched_sizes=True,
+        dtype="float32",
+    )
     return model.eval()  # eval() solo apaga el dropout: los gradientes siguen
 
 
-def build_loader(model_path, dataset, batch_size):
+def build_loader(tokenizer, dataset, batch_size):
     """Devuelve los batches en orden fijo, con padding hasta el más largo de cada uno."""
-    collator = DataCollatorWithPadding(AutoTokenizer.from_pretrained(model_path))
+    collator = DataCollatorWithPadding(tokenizer)
     return DataLoader(dataset, batch_size=batch_size, collate_fn=collator)
 
 

@@ -19,8 +19,11 @@ SLOW = (
     "test_grading_batch.py",
     "test_grading_submissions.py",
     "test_hub_lab.py",
+    "test_own_roads.py",
+    "test_checkpoints_lab.py",
     "test_grading_class.py",
     "test_keras.py",
+    "test_checkpoints.py",
     "test_grading_watchdog.py",
     "test_grading_command.py",
     "test_runner.py",
@@ -67,6 +70,14 @@ def private_results(tmp_path, monkeypatch):
     folder = tmp_path / "resultados"
     monkeypatch.setenv("LAB_RESULTS_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """Un checkpoint diminuto de cada familia: de ``models/tiny/nombre`` a su carpeta."""
+    from tiny_checkpoints import build_checkpoints
+
+    return build_checkpoints(tmp_path_factory.mktemp("checkpoints"))
 
 
 @pytest.fixture

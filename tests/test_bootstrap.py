@@ -254,6 +254,20 @@ def test_unknown_task_and_help(bootstrap, capsys):
     assert "ejecuta los cuadernos en orden" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="en Windows no se sustituye el proceso")
+@pytest.mark.parametrize(("task", "stays"), [("lab", True), ("calificar", True), ("lint", False)])
+def test_paths_given_to_the_lab_count_from_where_the_order_is_written(
+    bootstrap, tmp_path, monkeypatch, task, stays
+):
+    started = {}
+    monkeypatch.setattr(os, "execve", lambda *call: started.update(cwd=Path.cwd(), call=call))
+    monkeypatch.chdir(tmp_path)
+    bootstrap.run_in_venv(bootstrap.TASKS[task].command + ["-p", "dataset_name", "x.csv"])
+    assert started["cwd"] == (tmp_path if stays else Path(bootstrap.REPO))
+    assert started["call"][1][-1] == "x.csv"
+    assert started["call"][2]["JUPYTER_PREFER_ENV_PATH"] == "1"
+
+
 def test_clean_keeps_the_environment_and_the_notebooks(bootstrap, capsys):
     root = Path(bootstrap.REPO)
     for name in ("runs/a", "results", "labsupport/__pycache__", "notebooks/.ipynb_checkpoints"):

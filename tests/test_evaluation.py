@@ -16,7 +16,11 @@ from labsupport.base.errors import LabError
 from labsupport.base.paths import NOTEBOOKS
 from labsupport.data import apply_parameters
 from labsupport.evaluation import scores as evaluation
-from labsupport.evaluation.baselines import measure_baseline, predict_probabilities
+from labsupport.evaluation.baselines import (
+    choose_counting,
+    measure_baseline,
+    predict_probabilities,
+)
 from labsupport.evaluation.comparison import (
     LESSONS,
     collect_predictions,
@@ -24,6 +28,7 @@ from labsupport.evaluation.comparison import (
     describe_recipes,
 )
 from labsupport.evaluation.results import predictions_path, save_predictions
+from labsupport.evaluation.scale import describe_scale, read_scale
 from labsupport.settings import check_parameters
 
 STARS = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]
@@ -52,7 +57,8 @@ def random_answers():
 
 
 def test_scores_of_the_five_reviews():
-    near, far = (evaluation.score_model(REAL, one_hot(each)) for each in (NEAR, FAR))
+    scale = read_scale(STARS)
+    near, far = (evaluation.score_model(REAL, one_hot(each), scale=scale) for each in (NEAR, FAR))
     assert near["accuracy"] == far["accuracy"] == 0.6
     assert (near["MAE"], far["MAE"]) == (0.4, 1.0)
     assert near["macro-F1"] == pytest.approx((1 + 2 / 3) / 5)
@@ -65,7 +71,7 @@ def test_scores_match_scikit_learn_and_plain_arithmetic(random_answers):
 
     labels, probabilities = random_answers
     answers = probabilities.argmax(axis=1)
-    scores = evaluation.score_model(labels, probabilities)
+    scores = evaluation.score_model(labels, probabilities, scale=read_scale(STARS))
     report = classification_report(labels, answers, output_dict=True)
     assert scores["accuracy"] == pytest.approx(report["accuracy"])
     assert scores["macro-F1"] == pytest.approx(report["macro avg"]["f1-score"])
@@ -88,7 +94,7 @@ def test_bootstrap_depends_only_on_the_seed_and_handles_extremes():
     assert evaluation.bootstrap_interval([0]) == (0.0, 0.0)
     wide, narrow = (np.ptp(evaluation.bootstrap_interval(hits * k)) for k in (1, 4))
     assert narrow == pytest.approx(wide / 2, rel=0.15)
-    with pytest.raises(LabError, match="No hay reseñas"):
+    with pytest.raises(LabError, match="No hay textos"):
         evaluation.bootstrap_interval([])
 
 
@@ -103,7 +109,7 @@ def test_calibration_matches_a_loop(random_answers):
             error += abs(hits[inside].mean() - confidence[inside].mean()) * inside.sum() / 300
     table = evaluation.tabulate_calibration(labels, probabilities)
     assert evaluation.measure_calibration_error(table) == pytest.approx(error)
-    assert table["reseñas"].sum() == 300
+    assert table["textos"].sum() == 300
     assert evaluation.tabulate_calibration([0], [[1.0, 0.0]])["hasta"].tolist() == [1.0]
 
 
@@ -118,7 +124,7 @@ def test_classes_of_the_five_reviews():
     table = evaluation.tabulate_classes(REAL, NEAR, STARS)
     assert table.loc["5 stars", ["precision", "recall"]].tolist() == [0.5, 1.0]
     assert table.loc["2 star"].tolist() == [0, 0, 0, 0]
-    assert table["reseñas"].tolist() == [2, 0, 1, 1, 1]
+    assert table["textos"].tolist() == [2, 0, 1, 1, 1]
 
 
 def test_agreement_by_hand_and_when_undefined(recwarn):
@@ -173,14 +179,94 @@ def test_sizes_that_do_not_match_are_refused_in_spanish(call):
         call()
 
 
+# --- clases con orden y sin él ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "unit", "distance"),
+    [
+        (STARS, "estrellas", 1),
+        (["★", "★★", "★★★"], "estrellas", 1),
+        (["1", "5", "10"], "puntos", 4),
+        (["-1", "0", "1"], "puntos", 1),
+        (["3,5", "4", "4,5"], "puntos", 0.5),
+        (["muy malo", "malo", "bueno"], "peldaños", 1),
+        (["positivo", "neutro", "negativo"], "peldaños", 1),
+    ],
+)
+def test_errors_are_measured_in_the_units_of_the_scale(names, unit, distance, recwarn):
+    scale = read_scale(names)
+    assert scale.unit == unit and unit in describe_scale(names)
+    assert scale.measure([0], [1])[0] == distance
+    assert scale.count_steps([0, 0, 1], [1, 2, 1]).tolist() == [1, 2, 0]
+    probabilities = np.eye(len(names))[[1, 1]]
+    assert evaluation.score_model([0, 1], probabilities, scale=scale)["MAE"] == distance / 2
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("names", [["sí", "no"], ["alegría", "enfado", "miedo"], ["1", "2", "NS"]])
+def test_without_a_scale_there_is_no_distance(names):
+    assert read_scale(names) is None and "no hay MAE" in describe_scale(names)
+    assert "MAE" not in evaluation.score_model([0, 1], np.eye(len(names))[[0, 1]])
+    table = evaluation.tabulate_misses([0, 1], {"A": [1, 0]}, names)
+    assert list(table.columns) == ["textos", "fallan todos", "la confunden con"]
+
+
+def test_misses_of_the_five_reviews():
+    table = evaluation.tabulate_misses(REAL, {"A": NEAR, "B": FAR}, STARS, read_scale(STARS))
+    assert table.index.tolist() == ["1 star", "3 stars", "4 stars", "5 stars"]
+    assert table["fallan todos"].tolist() == [0, 1, 1, 0]
+    assert table.loc["4 stars", "de ellos, con la vecina"] == 0
+    assert math.isnan(table.loc["1 star", "de ellos, con la vecina"])
+    near = evaluation.tabulate_misses(REAL, {"A": NEAR}, STARS, read_scale(STARS))
+    assert near.loc["4 stars"].tolist() == [1, 1, 1, "5 stars"]
+
+
+def test_classes_keep_the_order_of_the_data_and_never_the_alphabet():
+    names = [str(number) for number in range(1, 11)]
+    labels = np.arange(10)
+    answers = np.roll(labels, 1)
+    for table in (
+        evaluation.tabulate_misses(labels, {"A": answers}, names, read_scale(names)),
+        evaluation.tabulate_classes(labels, answers, names),
+        evaluation.count_confusions(labels, answers, names),
+    ):
+        assert table.index.tolist() == names
+
+
+def test_of_a_hundred_classes_the_worst_are_shown():
+    names = [f"tema {i}" for i in range(100)]
+    labels = np.arange(60)
+    answers = np.where(labels < 50, labels, 0)
+    tables = {"A": evaluation.tabulate_classes(labels, answers, names)}
+    shown = evaluation.choose_classes(tables)
+    assert len(shown) == 12 and set(names[50:60]) <= set(shown) <= set(names[:60])
+    sentence = evaluation.describe_empty_classes(labels, names)
+    assert "tema 60, tema 61" in sentence and "30 más" in sentence
+    misses = evaluation.tabulate_misses(labels, {"A": answers}, names)
+    assert len(misses) == 12 and set(names[50:60]) <= set(misses.index)
+
+
+def test_a_class_without_texts_or_never_answered_gives_no_warning(recwarn):
+    labels, answers = [0, 0, 1], [0, 0, 0]
+    names = ["a", "b", "c"]
+    table = evaluation.tabulate_classes(labels, answers, names)
+    assert table.loc["c"].tolist() == [0, 0, 0, 0] and table.loc["b", "precision"] == 0
+    assert evaluation.score_model(labels, np.eye(3)[answers])["accuracy"] == pytest.approx(2 / 3)
+    assert "Sin textos de evaluación: c." in evaluation.describe_empty_classes(labels, names)
+    assert len(evaluation.compare_pairs(labels, {"A": answers, "B": [0, 1, 1]})) == 1
+    assert len(evaluation.compare_pairs(labels, {"A": answers})) == 0
+    assert not recwarn.list
+
+
 # --- qué se compara ---------------------------------------------------------------------------
 
 
-def make_rows(labels=(0, 1, 2, 3, 4, 0), index=(9, 4, 7, 1, 3, 5), names=STARS):
+def make_rows(labels=(0, 1, 2, 3, 4, 0), index=(9, 4, 7, 1, 3, 5), names=STARS, texts=None):
     features = Features(
         {"label": ClassLabel(names=names), "index": Value("int64"), "text": Value("string")}
     )
-    texts = [f"reseña {position}" for position in index]
+    texts = texts or [f"reseña {position}" for position in index]
     columns = {"label": list(labels), "index": list(index), "text": texts}
     return Dataset.from_dict(columns, features=features)
 
@@ -188,6 +274,13 @@ def make_rows(labels=(0, 1, 2, 3, 4, 0), index=(9, 4, 7, 1, 3, 5), names=STARS):
 @pytest.fixture
 def settings():
     return check_parameters({"n_train": 10, "n_eval": 6})
+
+
+def collect(settings, rows):
+    """Lo que se puede comparar, cuando no queda nada fuera."""
+    found, notes = collect_predictions(settings, rows)
+    assert notes == []
+    return found
 
 
 def save(lesson, settings, rows):
@@ -200,7 +293,7 @@ def test_every_subset_of_predictions_is_read_and_the_rest_named(settings, presen
     rows = make_rows()
     for lesson in present:
         save(lesson, settings, rows)
-    found = collect_predictions(settings, rows)
+    found = collect(settings, rows)
     assert list(found) == [LESSONS[lesson] for lesson in present]
     sentence = describe_missing(found)
     for lesson in LESSONS:
@@ -210,10 +303,13 @@ def test_every_subset_of_predictions_is_read_and_the_rest_named(settings, presen
 def test_predictions_come_in_the_order_of_the_evaluation(settings):
     rows = make_rows()
     save("02_trainer", settings, rows.select([5, 0, 3, 1, 4, 2]))
-    (predictions,) = collect_predictions(settings, rows).values()
+    (predictions,) = collect(settings, rows).values()
     assert predictions.index == rows["index"][:]
     assert predictions.labels == rows["label"][:]
     assert np.argmax(predictions.logits, axis=1).tolist() == rows["label"][:]
+
+
+OTHER_TEXTS = [f"otra {i}" for i in range(6)]
 
 
 @pytest.mark.parametrize(
@@ -221,67 +317,110 @@ def test_predictions_come_in_the_order_of_the_evaluation(settings):
     [
         (
             {"dataset_name": "otro/dataset"},
-            {},
-            "dataset «otro/dataset» y aquí se usa «mini-reviews»",
+            {"texts": OTHER_TEXTS},
+            "se hizo con el dataset «otro/dataset» y aquí se usa «mini-reviews».",
         ),
         (
             {"n_eval": 5},
             {"labels": (0, 1, 2, 3, 4), "index": (9, 4, 7, 1, 3)},
-            "«n_eval» vale 5 en",
+            "«n_eval» vale 5 en él y 6 aquí",
         ),
         ({"seed": 7}, {"index": (9, 4, 7, 1, 3, 6)}, "«seed» vale 7 en él y 42 aquí"),
         ({}, {"index": (9, 4, 7, 1, 3, 6)}, "de otro split"),
         ({}, {"index": (9, 4, 7, 1, 3, 3)}, "de otro split"),
         ({}, {"labels": (1, 1, 2, 3, 4, 0)}, "tienen otras etiquetas"),
-        ({}, {"names": ["a", "b", "c", "d", "e"]}, "sus etiquetas son"),
+        ({}, {"names": list("abcde")}, "tiene 5 clases (a, b, c, d y e) y aquí hay 5 clases (1"),
+        ({}, {"names": STARS[::-1]}, "tiene las mismas clases en otro orden."),
+        ({}, {"names": [f"c{i}" for i in range(90)]}, "90 clases (c0, c1, c2, c3, c4 y 85 más)"),
+        ({"text_column": "título"}, {"texts": OTHER_TEXTS}, "«text_column» vale título en él"),
+        ({}, {"texts": OTHER_TEXTS}, "se evaluó con otros textos, de otro split o de otra versión"),
     ],
 )
-def test_predictions_of_another_evaluation_are_refused_by_name(settings, parameters, rows, reason):
+def test_predictions_of_another_evaluation_stay_out_and_it_says_why(
+    settings, parameters, rows, reason
+):
     mine = make_rows()
     save("02_trainer", settings, mine)
     other = check_parameters({"n_train": 10, "n_eval": 6, **parameters})
     save("03_keras", other, make_rows(**rows))
-    with pytest.raises(LabError) as caught:
-        collect_predictions(settings, mine)
-    sentence = str(caught.value)
-    assert sentence.startswith("03_keras-mini.json") and reason in sentence
-    assert "Ejecuta otra vez 03_keras.ipynb" in sentence
+    found, (sentence,) = collect_predictions(settings, mine)
+    assert list(found) == ["Trainer"]
+    assert sentence.startswith("03_keras-mini.json queda fuera: ") and reason in sentence
+    assert "ejecuta 03_keras.ipynb y 04_pytorch.ipynb con estos" in describe_missing(found)
 
 
-def test_a_renamed_file_is_refused(settings):
+def test_the_same_texts_under_another_name_are_compared(settings):
+    """El mismo archivo se escribe de muchas maneras: opiniones.csv, ./opiniones.csv..."""
+    save("02_trainer", check_parameters({"n_eval": 6, "dataset_name": "./x.csv"}), make_rows())
+    here = check_parameters({"n_eval": 6, "dataset_name": "/casa/x.csv"})
+    assert list(collect(here, make_rows())) == ["Trainer"]
+
+
+def test_a_file_from_before_the_digest_is_compared_by_name_and_it_says_so(settings):
+    rows = make_rows()
+    path = save("02_trainer", settings, rows)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["texts_digest"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    found, (sentence,) = collect_predictions(settings, rows)
+    assert list(found) == ["Trainer"] and "es de una versión anterior" in sentence
+    other = check_parameters({"n_eval": 6, "dataset_name": "otro.csv"})
+    found, (sentence,) = collect_predictions(other, rows)
+    assert not found and "se hizo con el dataset «mini-reviews»" in sentence
+
+
+def test_with_nothing_left_it_says_what_to_run(settings):
+    save("02_trainer", settings, make_rows(texts=OTHER_TEXTS))
+    found, notes = collect_predictions(settings, make_rows())
+    assert found == {} and len(notes) == 1
+    assert "02_trainer.ipynb, 03_keras.ipynb y 04_pytorch.ipynb" in describe_missing(found)
+    assert "se miden los suelos" in describe_recipes(found, n_train=10)
+
+
+def test_a_renamed_file_stays_out(settings):
     rows = make_rows()
     path = save("02_trainer", settings, rows)
     path.rename(path.with_name("04_pytorch-mini.json"))
-    with pytest.raises(LabError, match="04_pytorch-mini.json lo escribió «02_trainer»"):
-        collect_predictions(settings, rows)
+    found, (sentence,) = collect_predictions(settings, rows)
+    assert not found and "04_pytorch-mini.json queda fuera: lo escribió «02_trainer»" in sentence
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"kind": "otro"}', b"\xff\xfe", None])
-def test_foreign_and_half_written_files_are_refused_by_name(settings, content):
+def test_foreign_and_half_written_files_stay_out_by_name(settings, content):
     rows = make_rows()
     save("02_trainer", settings, rows)
     path = save("03_keras", settings, rows)
     path.write_bytes(path.read_bytes()[:-30] if content is None else content)
-    with pytest.raises(LabError, match="03_keras-mini.json"):
-        collect_predictions(settings, rows)
+    found, (sentence,) = collect_predictions(settings, rows)
+    assert list(found) == ["Trainer"] and "03_keras-mini.json" in sentence
 
 
-def test_parameters_of_another_shape_are_refused(settings):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"parameters": [1]},
+        {"index": [[9], [4], [7], [1], [3], [5]]},
+        {"label_names": "abcde"},
+        {"label_names": ["a", "a", "b", "c", "d"]},
+        {"labels": [0.5, 1, 2, 3, 4, 0]},
+    ],
+)
+def test_content_of_another_shape_stays_out(settings, change):
     rows = make_rows()
     path = save("02_trainer", settings, rows)
-    path.write_text(json.dumps({**json.loads(path.read_text()), "parameters": [1]}))
-    with pytest.raises(LabError, match="02_trainer-mini.json está a medias o dañado"):
-        collect_predictions(settings, rows)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    found, (sentence,) = collect_predictions(settings, rows)
+    assert not found and "02_trainer-mini.json está a medias o dañado" in sentence
 
 
 def test_another_recipe_is_told_and_not_refused(settings):
     rows = make_rows()
     save("02_trainer", settings, rows)
     save("04_pytorch", check_parameters({"n_train": 10, "n_eval": 6, "epochs": 9}), rows)
-    sentence = describe_recipes(collect_predictions(settings, rows), n_train=10)
+    sentence = describe_recipes(collect(settings, rows), n_train=10)
     assert "«epochs» vale 3 en Trainer y 9 en PyTorch" in sentence
     save("04_pytorch", settings, rows)
-    found = collect_predictions(settings, rows)
+    found = collect(settings, rows)
     assert "pon n_train = 10 en la celda" in describe_recipes(found, n_train=500)
     same = describe_recipes(found, n_train=10)
     assert same == "Misma receta en Trainer y PyTorch: la comparación es justa."
@@ -309,6 +448,44 @@ def test_baselines_read_or_do_not_read(settings):
     assert softmax(blind.logits, axis=1)[0] == pytest.approx([4 / 6, 0, 0, 0, 2 / 6], abs=1e-6)
     assert predictions_path("05_evaluacion-tfidf", "mini").is_file()
     assert reader.lesson not in LESSONS
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["La comida estaba rica", "Muy rica la sopa", "Todo frío", "La sopa fría"],
+        ["Rico", "Caro", "Frío", "Sosa"],
+        ["👍", "👎", "👍👍", "👎👎"],
+        ["a", "b", "a", "b"],
+        ["美味しい", "高い", "とても美味しい", "高すぎる"],
+        ["อร่อยมาก", "แพงไป", "อร่อย", "แพง"],
+        ["!", "?", "!!", "??"],
+        ["нравится", "ужасно", "нравится очень", "очень плохо"],
+    ],
+)
+def test_the_reading_baseline_counts_something_in_any_language(texts, recwarn):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    rows = make_rows((0, 1, 0, 1), range(4), ["sí", "no"], texts)
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), **choose_counting(texts))
+    probabilities = predict_probabilities(
+        make_pipeline(vectorizer, LogisticRegression(C=100, max_iter=1000)), rows, rows
+    )
+    assert probabilities.argmax(axis=1).tolist()[:2] == [0, 1]
+    assert not recwarn.list
+
+
+def test_texts_with_nothing_to_count_are_told_in_spanish():
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    rows = make_rows((0, 1), range(2), ["sí", "no"], ["uno", "dos"])
+    classifier = make_pipeline(TfidfVectorizer(min_df=2), LogisticRegression())
+    with pytest.raises(LabError, match="no queda ninguna palabra"):
+        predict_probabilities(classifier, rows, rows)
 
 
 def test_a_single_class_to_learn_from_is_answered_always(settings):

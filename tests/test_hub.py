@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from loopback_hub.client import use_hub
 from loopback_hub.repos import DATASET, MODEL, build_repos
 from loopback_hub.server import serve_hub, serve_proxy
 
@@ -57,22 +58,6 @@ def served(repos, tmp_path, monkeypatch):
 def said():
     """Lo que se va contando mientras se descarga."""
     return []
-
-
-def use_hub(monkeypatch, url, cache):
-    from huggingface_hub import constants
-    from huggingface_hub.utils import close_session
-
-    close_session()
-    monkeypatch.setenv("HF_ENDPOINT", url)
-    monkeypatch.setattr(constants, "ENDPOINT", url)
-    template = url + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "HF_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 def fail_fetching(*fragments, name=MODEL, fetch=fetch_model):

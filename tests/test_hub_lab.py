@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from loopback_hub.client import run_lab
 from loopback_hub.repos import DATASET, MODEL, build_repos
 from loopback_hub.server import serve_hub
 
-from labsupport.base.paths import REPO
 from labsupport.running.whole_lab import find_notebooks
 
 SMALL = {"profile": "yelp", "n_train": 64, "n_eval": 64, "epochs": 1, "max_length": 64}
-
-
-def run_lab(out, hub_url, *notebooks):
-    """Ejecuta «python -m labsupport run» con todo lo suyo, también la caché, dentro de ``out``."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(REPO / "tests" / "refuse_network"), str(REPO)]),
-        "LAB_NETWORK_LOG": str(out / "red.log"),
-        "LAB_RESULTS_DIR": str(out / "results"),
-        "HF_HOME": str(out / "huggingface"),
-        "HF_ENDPOINT": hub_url,
-    }
-    environment.pop("HF_HUB_OFFLINE", None)
-    parameters = [word for name, value in SMALL.items() for word in ("-p", name, str(value))]
-    command = [sys.executable, "-m", "labsupport", "run", "--out", str(out / "runs"), *notebooks]
-    return subprocess.run(
-        [*command, *parameters],
-        cwd=REPO,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +19,7 @@ def lab(tmp_path_factory):
     """Ejecuta los seis cuadernos con la caché vacía; devuelve el proceso, su run.json y el Hub."""
     out = tmp_path_factory.mktemp("yelp")
     with serve_hub(build_repos(out / "repos")) as hub:
-        done = run_lab(out, hub.url)
+        done = run_lab(out, hub.url, SMALL)
     (record,) = out.rglob("run.json")
     return done, json.loads(record.read_text(encoding="utf-8")), hub, out
 
@@ -79,7 +53,7 @@ def test_each_file_is_downloaded_once_and_nothing_else_is_asked(lab):
 
 
 def test_without_the_hub_the_table_says_what_to_do_and_the_profile_is_not_changed(tmp_path):
-    done = run_lab(tmp_path, "http://127.0.0.1:9", "02")
+    done = run_lab(tmp_path, "http://127.0.0.1:9", SMALL, "02")
     (record,) = tmp_path.rglob("run.json")
     (row,) = json.loads(record.read_text(encoding="utf-8"))["notebooks"]
     assert done.returncode == 1

@@ -125,11 +125,11 @@ def test_a_sheet_is_asked_for_after_the_file(lab, monkeypatch):
     path, told = find("encuesta #2.xlsx#Hoja 1")
     assert told == "../encuesta #2.xlsx#Hoja 1" and split_sheet(path)[1] == "Hoja 1"
     assert Path(split_sheet(path)[0]).resolve() == book.resolve()
+    assert "«../encuesta #2.xlsx»" in refuse("encuesta2.xlsx#Una hoja de nombre muy largo")
     monkeypatch.chdir(lab)
     assert hand_over("encuesta #2.xlsx#Hoja 1", lab / "notebooks") == told
     assert split_sheet("encuesta #2.xlsx#a#b") == ("encuesta #2.xlsx", "a#b")
     assert split_sheet("encuesta #2.xlsx#") == ("encuesta #2.xlsx", None)
-    assert "encuesta #2.xlsx" in refuse("encuesta.xlsx#Hoja 1")
 
 
 def test_a_folder_is_never_taken_for_an_id(lab, monkeypatch):

@@ -181,7 +181,7 @@ def test_the_notebooks_parameters_lead_to_the_prepared_rows(tmp_path, capsys):
     train, evaluation = load_subset(settings)
     assert (len(train), len(evaluation)) == (20, 5)
     assert "Etiqueta: «estrellas»" in capsys.readouterr().out
-    assert Path(settings.parameters()["dataset_name"]).samefile(values["dataset_name"])
+    assert Path(settings.dataset_name).name == Path(values["dataset_name"]).name
 
 
 # El reparto
@@ -197,6 +197,14 @@ def test_each_class_is_divided_and_copies_stay_on_one_side():
     assert abs(apart.mean() - 0.2) < 0.1
     assert (divide(labels, groups, seed=1) == apart).all()
     assert (divide(labels, groups, seed=2) != apart).any()
+
+
+def test_a_class_that_cannot_be_measured_is_named(tmp_path, said):
+    rows = "".join(f"Opinión {i},{'ab'[i % 2]}\n" for i in range(20)) + "Única,rara\n"
+    dataset = load(prepare_dataset(write_csv(tmp_path, "texto,clase\n" + rows), say=said.append))
+    rare = dataset["train"].features["label"].str2int("rara")
+    assert rare in dataset["train"]["label"][:] and rare not in dataset["test"]["label"][:]
+    assert "De «rara» no hay filas para apartar" in said[0]
 
 
 @pytest.mark.parametrize("copy", ["MUY RICO", "  muy   rico ", "¡Muy rico!", "muy rico..."])
@@ -303,22 +311,50 @@ UNCLEAR = f"mesa,primera,segunda,tipo,grupo\n{UNCLEAR}"
 def test_columns_that_had_to_be_asked_are_remembered_and_told(tmp_path, said):
     path = write_csv(tmp_path, UNCLEAR)
     with pytest.raises(UnknownColumns):
-        prepare_dataset(path, say=said.append)
-    prepare_dataset(path, "segunda", "grupo", say=said.append)
-    remembered = load(prepare_dataset(path, say=said.append))
+        prepare_dataset(path, say=said.append, remember=True)
+    prepare_dataset(path, "segunda", "grupo", say=said.append, remember=True)
+    remembered = load(prepare_dataset(path, say=said.append, remember=True))
     assert remembered["train"].features["label"].names == ["x", "y", "z"]
     assert "son las que elegiste la última vez" in said[1]
     other = write_csv(tmp_path, UNCLEAR + "1,otra,más,a,x\n", "otro.csv")
     with pytest.raises(UnknownColumns):
-        prepare_dataset(other, say=said.append)
+        prepare_dataset(other, say=said.append, remember=True)
+    with pytest.raises(UnknownColumns):
+        prepare_dataset(path, say=said.append)
+
+
+@pytest.mark.parametrize(
+    ("names", "rows", "expected"),
+    [
+        (
+            ["texto", "clase", "labels"],
+            [["Rico", "a", "1"], ["Frío", "b", "1"]],
+            ("texto", "clase"),
+        ),
+        (
+            ["review_id", "review_body", "review_title", "stars"],
+            [["es_1", "Se fue el sonido al mes", "Malo", "1"], ["es_2", "Va muy bien", "Sí", "5"]],
+            ("review_body", "stars"),
+        ),
+    ],
+)
+def test_of_several_usual_names_the_one_that_looks_like_it(names, rows, expected):
+    choice = choose_columns(sketch_columns(names, rows))
+    assert (choice.text, choice.label) == expected
+
+
+def test_question_and_answer_are_asked_for():
+    rows = [["Me gusta la asignatura", "De acuerdo"], ["Va deprisa", "En desacuerdo"]]
+    with pytest.raises(UnknownColumns):
+        choose_columns(sketch_columns(["Pregunta", "Respuesta"], rows))
 
 
 def test_columns_that_can_be_found_do_not_come_from_the_last_time(tmp_path, said):
     path = write_csv(
         tmp_path, "texto,nota,mesa\n" + "".join(f"Opinión {i},{i % 5},{i % 2}\n" for i in range(40))
     )
-    prepare_dataset(path, "texto", "mesa", say=said.append)
-    prepare_dataset(path, say=said.append)
+    prepare_dataset(path, "texto", "mesa", say=said.append, remember=True)
+    prepare_dataset(path, say=said.append, remember=True)
     assert "Etiqueta: «mesa»" in said[0] and "Etiqueta: «nota»" in said[1]
 
 

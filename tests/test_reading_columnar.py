@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import struct
 
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -170,3 +171,19 @@ def test_a_page_that_is_damaged_is_told_while_reading(tmp_path):
     (table,) = open_columnar(path)
     with pytest.raises(LabError, match="a.parquet está dañado"):
         read_all(table)
+
+
+def test_an_arrow_with_impossible_positions_does_not_end_the_process(tmp_path):
+    path = write(tmp_path / "a.arrow", pa.table({"t": ["Rico", "Frío"]}))
+    content = path.read_bytes()
+    offsets = struct.pack("<3i", 0, 4, 9)
+    path.write_bytes(content.replace(offsets, struct.pack("<3i", 0, 2**30, 9)))
+    with pytest.raises(LabError, match="a.arrow está dañado"):
+        read(path)
+
+
+def test_text_that_is_not_utf8_is_told(tmp_path):
+    path = write(tmp_path / "a.parquet", pa.table({"t": ["Frío y caro", "Frío"]}))
+    path.write_bytes(path.read_bytes().replace("Frío y caro".encode(), b"Fr\xff\xffo y caro"))
+    with pytest.raises(LabError, match="a.parquet está dañado"):
+        read(path)

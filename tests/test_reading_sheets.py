@@ -89,7 +89,7 @@ def test_titles_and_empty_rows_and_columns_are_skipped_and_counted(tmp_path):
         merged=["B2:D2"],
     )
     table, rows, asides = read(path)
-    assert table.columns == ["texto", "nota", "columna 4"]
+    assert table.columns == ["texto", "nota", "columna 3"]
     assert rows == [(6, ["Rico", 5, None]), (8, ["Frío", 1, "ver abajo"])]
     assert asides.counts == {TITLE: 2}
     assert [(each.line, each.content) for each in asides.first] == [
@@ -101,6 +101,22 @@ def test_titles_and_empty_rows_and_columns_are_skipped_and_counted(tmp_path):
 def test_a_single_column_has_no_titles(tmp_path):
     table, rows, asides = read(save(tmp_path, [["comentario"], ["Rico"], ["Frío"]]))
     assert (table.columns, len(rows), asides.total) == (["comentario"], 2, 0)
+
+
+def test_a_name_alone_is_not_a_title(tmp_path):
+    path = save(tmp_path, [["texto"], ["Rico", "pos"], ["Frío", "neg"]])
+    table, rows, asides = read(path)
+    assert (table.columns, len(rows), asides.total) == (["texto", "columna 2"], 2, 0)
+    path = save(tmp_path, [["Encuesta de satisfacción"], ["¿Qué tal?", "P2"], ["Me gustó", "sí"]])
+    table, rows, asides = read(path, header=True)
+    assert (table.columns, len(rows), asides.total) == (["¿Qué tal?", "P2"], 1, 1)
+
+
+def test_a_cell_far_away_costs_little(tmp_path):
+    far = [[None] * 2000 + ["x"], *[[]] * 2000, ["z"]]
+    table, rows, _ = read(save(tmp_path, [*ROWS, *far]))
+    assert table.columns == ["texto", "nota", "columna 3"]
+    assert rows[-2:] == [(4, [None, None, "x"]), (2005, ["z", None, None])]
 
 
 def test_many_rows_of_one_cell_are_rows(tmp_path):
@@ -134,8 +150,8 @@ def test_the_first_visible_sheet_with_rows_is_read_and_the_others_told(tmp_path)
     table, rows, _ = read(path)
     assert len(rows) == 2 and "«Año 1»" in table.form
     assert table.notes == [
-        "Se lee la hoja «Año 1» de libro.xlsx, que también tiene «B», «Listas»: para leer otra, "
-        "escribe «libro.xlsx#B»."
+        "se lee la hoja «Año 1»; libro.xlsx tiene además «B», «Listas» (para leer otra: "
+        "«libro.xlsx#B»)"
     ]
     assert read(path, "B")[0].columns == ["texto", "clase"]
     assert read(path, "ano 1")[0].form == "xlsx, hoja «Año 1»"

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
+import pandas as pd
 import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
@@ -17,6 +18,8 @@ from labsupport.base.run_record import find_latest_run
 from labsupport.commands.cli import main
 from labsupport.evaluation.comparison import LESSONS
 from labsupport.evaluation.results import save_predictions
+from labsupport.evaluation.scores import count_confusions
+from labsupport.report import plots
 from labsupport.report import run_report as html_report
 from labsupport.report.run_report import write_report
 from labsupport.running import whole_lab
@@ -80,11 +83,17 @@ def make_run(tmp_path, monkeypatch):
 
 
 def save(lesson, n=40, names=STARS, history=HISTORY, **parameters):
-    features = Features({"label": ClassLabel(names=names), "index": Value("int64")})
-    labels = [i % 5 for i in range(n)]
-    rows = Dataset.from_dict({"label": labels, "index": list(range(n))}, features=features)
+    features = Features(
+        {"label": ClassLabel(names=names), "index": Value("int64"), "text": Value("string")}
+    )
+    classes = len(names)
+    labels = [i % classes for i in range(n)]
+    texts = [f"{parameters.get('dataset_name')} {i}" for i in range(n)]
+    columns = {"label": labels, "index": list(range(n)), "text": texts}
+    rows = Dataset.from_dict(columns, features=features)
     seed = sum(map(ord, lesson))
-    logits = 2 * np.eye(5)[labels] + np.random.default_rng(seed).normal(size=(n, 5))
+    logits = 2 * np.eye(classes)[labels]
+    logits += np.random.default_rng(seed).normal(size=(n, classes))
     settings = check_parameters({"n_train": 60, "n_eval": n, "epochs": 2, **parameters})
     settings = dataclasses.replace(settings, device="cpu", precision="fp32")
     return save_predictions(lesson, "x", settings, rows, logits, history=history, seconds=3.25)
@@ -204,9 +213,69 @@ def test_results_that_do_not_compare_stay_out_of_pairs_and_figures(make_run):
     folder = make_run(lessons=["02_trainer", "03_keras"])
     save("04_pytorch", n=20)
     page = Page(write_report(folder))
-    assert "Con otras reseñas de evaluación que los demás: PyTorch." in page.text
+    assert "Con otros textos o etiquetas de evaluación que los demás: PyTorch." in page.text
     assert "Trainer y Keras" in page.text and "Keras y PyTorch" not in page.text
     assert "PyTorch usó n_train" in page.text
+
+
+def test_results_of_other_data_stay_apart_and_say_whose_they_are(make_run):
+    folder = make_run(lessons=["02_trainer", "03_keras"])
+    save("04_pytorch", names=["malo", "regular", "bueno"], dataset_name="./opiniones.csv")
+    save("00_inicio", names=["sí", "no"], dataset_name="./votos.csv")
+    page = Page(write_report(folder))
+    apart = "Cuaderno 0 (dataset «./votos.csv»); PyTorch (dataset «./opiniones.csv»)"
+    assert f"Con otros textos o etiquetas de evaluación que los demás: {apart}." in page.text
+    assert " estrellas " in page.text and " peldaños " in page.text
+    assert "MAE (" not in page.text
+
+
+def test_what_this_run_did_is_compared_before_what_was_there(make_run):
+    outcome = {"status": "bien", "seconds": 5, "peak_mib": 1, "message": ""}
+    folder = make_run(
+        lessons=["03_keras", "04_pytorch"], outcomes=[{"notebook": "02_trainer", **outcome}]
+    )
+    save("02_trainer", names=["sí", "no"], dataset_name="./votos.csv")
+    page = Page(write_report(folder))
+    assert "que los demás: Keras y PyTorch (dataset «mini-reviews»)." in page.text
+    assert "de 40: Trainer, " in page.all("img")[1]["alt"]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (STARS, "MAE (estrellas)"),
+        ([str(n) for n in range(1, 11)], "MAE (puntos)"),
+        (["malo", "regular", "bueno"], "MAE (peldaños)"),
+        (["sí", "no"], None),
+        (["alegría", "enfado", "miedo"], None),
+    ],
+)
+def test_errors_are_told_in_the_units_of_the_classes(make_run, names, expected):
+    folder = make_run(lessons=())
+    save("02_trainer", names=names)
+    text = Page(write_report(folder)).text
+    assert expected in text if expected else "MAE" not in text
+
+
+HARD_NAMES = {
+    "cien": [f"clase {i}" for i in range(100)],
+    "largos": ["palabra " * 120 + str(i) for i in range(3)],
+    "raros": ["😀", "<b>$x$</b>", '"', "'&amp;", "负面", "$\\frac{"],
+    "dos": ["sí", "no"],
+}
+
+
+@pytest.mark.parametrize("kind", HARD_NAMES)
+def test_any_names_are_drawn_and_written(make_run, kind, recwarn):
+    folder = make_run(lessons=())
+    for lesson in ("02_trainer", "03_keras"):
+        save(lesson, n=120, names=HARD_NAMES[kind])
+    page = Page(write_report(folder))
+    assert len(page.all("img")) == 2 and "b" not in {tag for tag, _ in page.tags}
+    assert all(len(image["alt"]) < 2000 for image in page.all("img"))
+    assert len(page.source) < 2_000_000
+    assert ("12 de las 100 clases" in page.all("img")[1]["alt"]) == (kind == "cien")
+    assert not [str(each.message) for each in recwarn.list]
 
 
 def test_foreign_and_broken_results_are_named(make_run):
@@ -232,6 +301,41 @@ def test_a_strange_history_does_not_break_it(make_run, history):
 def test_parameters_that_are_no_longer_valid_are_told(make_run):
     page = Page(write_report(make_run(parameters={"profile": "viejo"})))
     assert "no valen con la versión actual" in page.text
+
+
+# --- figuras --------------------------------------------------------------------------------
+
+
+def test_bars_of_many_classes_are_the_largest_and_say_so():
+    table = pd.DataFrame({"clase": [f"tema {i}" for i in range(100)], "textos": range(100)})
+    plot = plots.plot_bars(table, "clase", "textos", "Textos", "Barras:")
+    assert plot.alt.startswith("Solo las 20 mayores de 100. Barras: tema 80, 80;")
+    assert "tema 79" not in plot.alt and len(plot.table) == 100
+    (axes,) = plot.figure.axes
+    assert axes.get_title("left") == "Textos (las 20 mayores de 100)"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1], [0, 0], [3] * 50, list(range(1, 640)), [*range(1, 30), 50_000], [10**7] * 3],
+    ids=["uno", "ceros", "iguales", "cola", "aislado", "enormes"],
+)
+def test_histograms_of_any_length_count_everything(values, recwarn):
+    plot = plots.plot_histogram(values, "Largo", "palabras", "Histograma.")
+    assert plot.table["textos"].sum() == len(values) and len(plot.table) <= 41
+    assert plot.table["hasta"].iloc[-1] >= max(values)
+    assert f"máximo, {max(values):g}." in plot.alt
+    assert plot.png and not recwarn.list
+
+
+def test_confusions_follow_the_scale_and_names_never_repeat():
+    names = ["bueno", "malo", "regular"]
+    matrix = count_confusions([0, 1, 2], [0, 1, 1], names)
+    plot = plots.plot_confusions({"A": matrix}, "Una matriz.")
+    assert plot.table["real"].tolist() == ["malo", "regular", "bueno"]
+    assert list(plot.table.columns[2:]) == ["malo", "regular", "bueno"]
+    drawn = plots.draw_names(["muy de acuerdo", "muy en desacuerdo", "⭐⃣负", "负面"], width=6)
+    assert len(set(drawn)) == 4 and all(drawn)
 
 
 @pytest.mark.parametrize("record", [None, "", "[]", '{"notebooks": 3}'])

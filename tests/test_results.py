@@ -7,7 +7,13 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
 from labsupport.base.errors import LabError
-from labsupport.evaluation.results import predictions_path, read_predictions, save_predictions
+from labsupport.evaluation import results
+from labsupport.evaluation.results import (
+    digest_texts,
+    predictions_path,
+    read_predictions,
+    save_predictions,
+)
 from labsupport.settings import check_parameters
 
 LOGITS = [[0.1, 0.9], [2.0, -1.0], [0.25, 0.125]]
@@ -31,8 +37,10 @@ def dataset():
     return Dataset.from_dict(rows, features=features)
 
 
-def save(dataset, logits=LOGITS, **changes):
-    history = [{"epoch": 1, "train_loss": 0.5, "eval_loss": 0.4, "accuracy": 2 / 3}]
+HISTORY = [{"epoch": 1, "train_loss": 0.5, "eval_loss": 0.4, "accuracy": 2 / 3}]
+
+
+def save(dataset, logits=LOGITS, history=HISTORY, **changes):
     settings = check_parameters({"n_train": 3, "n_eval": 3})
     return save_predictions(
         "02_trainer", "trainer", settings, dataset, logits, history=history, **changes
@@ -50,6 +58,21 @@ def test_round_trip_keeps_everything(dataset):
     assert predictions.history[0]["eval_loss"] == 0.4
     assert predictions.versions["transformers"][0].isdigit()
     assert predictions.peak_memory_mib > 10
+    assert predictions.texts_digest == digest_texts(dataset)
+
+
+def test_the_digest_tells_other_texts_apart_and_not_their_order(dataset):
+    digest = digest_texts(dataset)
+    assert digest == digest_texts(dataset.select([2, 0, 1]))
+    changed = dataset.remove_columns("text").add_column("text", ["a", "b", "ç"])
+    assert digest != digest_texts(changed)
+    assert digest_texts(dataset.remove_columns("text")) == ""
+
+
+def test_a_file_from_before_the_digest_is_read(dataset):
+    path = save(dataset)
+    break_file(path, lambda content: content.pop("texts_digest"))
+    assert read_predictions(path).texts_digest == ""
 
 
 def test_the_file_says_its_lesson_and_profile(dataset, tmp_path):
@@ -69,13 +92,26 @@ def test_predictions_in_another_order_are_refused(dataset):
         save(dataset, label_ids=[0, 1, 1])
 
 
-def test_nothing_is_left_when_writing_fails(dataset, tmp_path):
+def test_nothing_is_left_when_writing_fails(dataset, tmp_path, monkeypatch):
     save(dataset)
     before = (tmp_path / "02_trainer-mini.json").read_bytes()
-    with pytest.raises(ValueError):
-        save(dataset, [[float("nan"), 0.0]] * 3)
+    monkeypatch.setattr(results.json, "dumps", lambda *_, **__: "\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        save(dataset)
     assert [path.name for path in tmp_path.iterdir()] == ["02_trainer-mini.json"]
     assert (tmp_path / "02_trainer-mini.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_training_that_diverged_is_told_in_spanish(dataset, tmp_path, value):
+    with pytest.raises(LabError, match="Baja «learning_rate»"):
+        save(dataset, [[value, 0.0]] * 3)
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_an_infinite_loss_is_left_blank(dataset):
+    row = {"epoch": 1, "train_loss": float("inf"), "eval_loss": 0.4, "accuracy": 0.5}
+    assert read_predictions(save(dataset, history=[row])).history[0]["train_loss"] is None
 
 
 def break_file(path, change):

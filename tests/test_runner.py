@@ -222,11 +222,16 @@ def test_models_are_published_whole_and_checkpoints_are_not(make_notebook, out, 
 
 
 def test_only_a_notebook_that_failed_keeps_its_checkpoints(make_notebook, out):
-    make = "import os, pathlib; pathlib.Path(os.environ['LAB_RESULTS_DIR'], 'checkpoints').mkdir()"
+    make = (
+        "import os, pathlib; here = pathlib.Path(os.environ['LAB_RESULTS_DIR'])\n"
+        "(here / 'checkpoints' / 'trainer-x' / 'checkpoint-2').mkdir(parents=True)"
+    )
     notebooks = [make_notebook("02_bien", make), make_notebook("03_mal", make, "1 / 0")]
     run = run_notebooks(notebooks, out=out)
     kept = [path.parent.name for path in run.results.glob("*/checkpoints")]
     assert kept == ["03_mal"]
+    told = ["find_work_folder" in outcome.message for outcome in run.outcomes]
+    assert told == [False, True]
 
 
 def test_runs_that_pile_up_are_announced_and_kept(make_notebook, tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ def test_mini_profile_points_to_the_embedded_folders():
 
 
 def test_what_is_not_here_keeps_its_name_and_is_not_fetched(tmp_path):
-    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
     settings = find({"profile": "yelp", "model_name": str(tmp_path)})
     assert settings.model_folder == str(tmp_path)
     assert (settings.dataset_folder, settings.dataset_path) == ("", "Yelp/yelp_review_full")

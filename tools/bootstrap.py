@@ -492,7 +492,9 @@ def run_in_venv(command):
     environment.pop("PYTHONHOME", None)
     # JupyterLab ofrece el kernel de este entorno, y no otro que se llame igual en tu carpeta.
     environment.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
-    os.chdir(REPO)
+    # Las rutas que se le dan a labsupport cuentan desde donde está quien escribe la orden.
+    if command[1:2] != ["labsupport"]:
+        os.chdir(REPO)
     sys.stdout.flush()
     if os.name != "nt":
         # El proceso se convierte en la tarea: Ctrl-C y kill le llegan sin intermediarios.

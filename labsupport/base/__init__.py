@@ -12,13 +12,15 @@ from labsupport.base.environment import check_environment
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_atomically, replace_folder
 from labsupport.base.paths import results_folder
-from labsupport.base.tables import join_names
+from labsupport.base.tables import join_names, join_some, shorten_names
 
 __all__ = [
     "LabError",
     "check_environment",
     "join_names",
+    "join_some",
     "replace_atomically",
     "replace_folder",
     "results_folder",
+    "shorten_names",
 ]

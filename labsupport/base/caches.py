@@ -15,8 +15,8 @@ from pathlib import Path
 from labsupport.base.errors import LabError
 
 # Lo que se escribe aunque no se descargue nada.
-WRITTEN = ("datasets", "modules", "metrics", "laboratorio")
-ELSEWHERE = ("HF_DATASETS_CACHE", "HF_MODULES_CACHE", "HF_METRICS_CACHE")
+WRITTEN = ("datasets", "modules", "metrics", "evaluate", "laboratorio")
+ELSEWHERE = ("HF_DATASETS_CACHE", "HF_MODULES_CACHE", "HF_METRICS_CACHE", "HF_EVALUATE_CACHE")
 
 
 def ensure_cache(say: Callable[[str], None] = print) -> None:
@@ -46,6 +46,10 @@ def ensure_cache(say: Callable[[str], None] = print) -> None:
     os.environ.setdefault("HF_HUB_CACHE", str(home / "hub"))
     os.environ.setdefault("HF_TOKEN_PATH", str(home / "token"))
     os.environ["HF_HOME"] = temporary
+    if not is_writable(Path.home()):
+        # Otras librerías usan la carpeta personal y avisan en inglés de que no pueden.
+        for name in ("MPLCONFIGDIR", "IPYTHONDIR"):
+            os.environ.setdefault(name, temporary)
     for name in ELSEWHERE:
         os.environ.pop(name, None)
     say(

@@ -133,7 +133,7 @@ def _is_denied(error: BaseException) -> bool:
 def _explain_denied(error: BaseException) -> str:
     return (
         f"No hay permiso para usar «{error.filename}»: cámbiaselo o elige otra carpeta ("
-        "LAB_RESULTS_DIR dice dónde van los resultados y HF_HOME, dónde lo descargado)."
+        "LAB_RESULTS_DIR dice dónde van los resultados, --out las copias y HF_HOME lo descargado)."
     )
 
 

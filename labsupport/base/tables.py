@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -38,6 +39,32 @@ def join_names(names: Iterable[Any]) -> str:
     """
     *first, last = [str(name) for name in names]
     return f"{', '.join(first)} y {last}" if first else last
+
+
+def join_some(names: Iterable[Any], most: int = 10) -> str:
+    """Une los primeros nombres y dice cuántos más hay; al menos tiene que haber uno.
+
+    >>> join_some("abcde", most=3), join_some("ab"), join_some("abcd", most=3)
+    ('a, b, c y 2 más', 'a y b', 'a, b, c y d')
+    """
+    names = list(names)
+    if len(names) <= most + 1:
+        return join_names(names)
+    return join_names([*names[:most], f"{len(names) - most} más"])
+
+
+def shorten_names(names: Sequence[str], width: int = 40) -> list[str]:
+    """Devuelve cada nombre en una línea de ``width`` letras o poco más, y sin repetir ninguno.
+
+    A los que quedarían iguales se les añade su posición, desde 1.
+
+    >>> shorten_names(["regular", "nada de acuerdo", "nada de nada"], width=8)
+    ['regular', 'nada de… (2)', 'nada de… (3)']
+    """
+    flat = [" ".join(str(name).split()) for name in names]
+    short = [name if len(name) <= width else f"{name[: width - 1].rstrip()}…" for name in flat]
+    repeated = {name for name, times in Counter(short).items() if times > 1}
+    return [f"{name} ({i})" if name in repeated else name for i, name in enumerate(short, start=1)]
 
 
 def _align(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -2,9 +2,11 @@
 
 - ``sources``: de los parámetros a lo que se carga, y si lo pedido cabe;
 - ``own_data``: cualquier dataset, en la forma de los cuadernos; ``subset``: elegir las filas;
+- ``checkpoints``: qué modelos sirven y cómo se usa cada familia;
 - ``tokenization``: de textos a ids; ``hub`` y ``hub_client``: traer del Hub lo que falte.
 """
 
+from labsupport.data.checkpoints import adapt_tokenizer
 from labsupport.data.overview import describe_data
 from labsupport.data.own_data import prepare_dataset
 from labsupport.data.sources import apply_parameters
@@ -12,6 +14,7 @@ from labsupport.data.subset import load_subset
 from labsupport.data.tokenization import padding_share, tokenize_dataset
 
 __all__ = [
+    "adapt_tokenizer",
     "apply_parameters",
     "describe_data",
     "load_subset",

@@ -15,7 +15,7 @@ from labsupport.data.classes import fold
 TEXT_NAMES = (
     ("text", "texto"),
     ("review", "resena", "sentence", "frase", "oracion", "tweet", "tuit", "comment", "comentario")
-    + ("opinion", "content", "contenido", "message", "mensaje", "body", "cuerpo", "respuesta")
+    + ("opinion", "content", "contenido", "message", "mensaje", "body", "cuerpo")
     + ("document", "documento", "post", "feedback", "observacion", "critica", "queja", "utterance"),
 )
 LABEL_NAMES = (
@@ -210,6 +210,7 @@ def _find_text(columns: Sequence[Sketch], label: str | None) -> tuple[str, str]:
         return named, "por su nombre"
     if len(texts) == 1:
         return texts[0].name, "es la única con texto"
+    # De un título y su reseña, el texto es el largo.
     longest = sorted(texts, key=lambda each: each.length, reverse=True)
     if len(longest) > 1 and longest[0].length >= 2 * longest[1].length:
         return longest[0].name, "tiene los textos más largos"
@@ -217,13 +218,11 @@ def _find_text(columns: Sequence[Sketch], label: str | None) -> tuple[str, str]:
 
 
 def _find_named(columns: Sequence[Sketch], usual: Any, likely: Sequence[Sketch]) -> str:
-    """La columna de nombre más seguro, si es una sola; de varias, la que además lo parece."""
+    """La columna de nombre más seguro entre las que además lo parecen; vacío si son varias."""
     ranks = {each.name: rank for each in columns if (rank := _rank(each.name, usual)) is not None}
-    if not ranks:
-        return ""
+    # Una columna «labels» que siempre dice 1 no quita el sitio a otra que sí tiene clases.
+    ranks = {each.name: ranks[each.name] for each in likely if each.name in ranks} or ranks
     best = [name for name, rank in ranks.items() if rank == min(ranks.values())]
-    if len(best) > 1:
-        best = [each.name for each in likely if each.name in best]
     return best[0] if len(best) == 1 else ""
 
 

@@ -20,7 +20,9 @@ from labsupport.base.caches import is_writable
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.hub_faults import explain_hub_error
+from labsupport.data.checkpoints import ADAPTER, CONFIG, WEIGHT_FORMATS, read_config
 from labsupport.data.hub_client import HubUnavailable, short_patience
+from labsupport.data.reading.cards import choose_patterns, match
 
 MANIFEST = "laboratorio.json"
 TOKENIZER_FILES = (
@@ -36,7 +38,8 @@ WEIGHTS = (
     ("model.safetensors", "model-*.safetensors", "model.safetensors.index.json"),
     ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json"),
 )
-DATA_FILES = ("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.csv.gz", "*.jsonl.gz")
+DATA_FILES = ("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.ndjson")
+DATA_FILES += ("*.csv.gz", "*.tsv.gz", "*.jsonl.gz", "*.json.gz")
 GIB = 2**30
 
 
@@ -49,13 +52,21 @@ class RemoteFile:
     digest: str
 
 
-def fetch_model(name: str, say: Callable[[str], None] = print) -> Path:
+def fetch_model(
+    name: str,
+    say: Callable[[str], None] = print,
+    check: Callable[[Path], Any] | None = None,
+) -> Path:
     """Devuelve la carpeta local con el checkpoint ``name`` del Hub; la descarga si hace falta.
 
-    Solo trae config, tokenizer y un juego de pesos. ``say``: cómo contar las esperas. Lanza
+    Solo trae config, tokenizer y un juego de pesos. ``say``: cómo contar las esperas; ``check``
+    recibe la carpeta cuando aún faltan los pesos, y si lanza LabError no se descargan. Lanza
     LabError, con una frase, si no existe, pide permiso, no se llega al Hub o no cabe.
     """
-    return _explain(name, lambda: _fetch(name, "model", _choose_model_files, say))
+    check = check or (lambda folder: read_config(folder, name))
+    folder = _explain(name, lambda: _fetch(name, "model", _choose_model_files, say, check))
+    check(folder)
+    return folder
 
 
 def fetch_dataset(name: str, say: Callable[[str], None] = print) -> Path:
@@ -64,7 +75,7 @@ def fetch_dataset(name: str, say: Callable[[str], None] = print) -> Path:
     Solo trae los archivos de datos de su configuración de partida. ``say``: cómo contar las
     esperas. Lanza LabError como ``fetch_model``.
     """
-    return _explain(name, lambda: _fetch(name, "dataset", _choose_data_files, say))
+    return _explain(name, lambda: _fetch(name, "dataset", _choose_data_files, say, lambda _: None))
 
 
 def _explain(name: str, fetch: Callable[[], Path]) -> Path:
@@ -79,7 +90,9 @@ def _explain(name: str, fetch: Callable[[], Path]) -> Path:
         raise LabError(sentence) from error
 
 
-def _fetch(name: str, kind: str, choose: Callable, say: Callable[[str], None]) -> Path:
+def _fetch(
+    name: str, kind: str, choose: Callable, say: Callable[[str], None], check: Callable[[Path], Any]
+) -> Path:
     root = _repo_folder(name, kind)
     folder = _find_complete(root, say)
     if folder:
@@ -88,7 +101,7 @@ def _fetch(name: str, kind: str, choose: Callable, say: Callable[[str], None]) -
         return _use_without_writing(name, kind, root, choose)
     try:
         with short_patience(say):
-            return _download_all(name, kind, choose, root, say)
+            return _download_all(name, kind, choose, root, say, check)
     except HubUnavailable as fault:
         folder = _find_snapshot(name, kind, root, choose)
         if folder is None:
@@ -141,7 +154,12 @@ def _is_damaged(folder: Path, mark: list, name: str) -> bool:
 
 
 def _download_all(
-    name: str, kind: str, choose: Callable, root: Path, say: Callable[[str], None]
+    name: str,
+    kind: str,
+    choose: Callable,
+    root: Path,
+    say: Callable[[str], None],
+    check: Callable[[Path], Any],
 ) -> Path:
     from huggingface_hub import HfApi
 
@@ -149,13 +167,18 @@ def _download_all(
     known = {each.name: each for each in map(_read_sibling, info.siblings or [])}
     files = [known[each] for each in choose(name, list(known), info)]
     _check_disk(files, root)
-    paths = {file.name: _download(name, kind, file, say) for file in files}
+    folder = root / "snapshots" / info.sha
+    heavy = [file for file in files if file.name.endswith(WEIGHT_FORMATS)]
+    light = [file for file in files if file not in heavy]
+    paths = {file.name: _download(name, kind, file, say) for file in light}
+    check(folder)
+    paths |= {file.name: _download(name, kind, file, say) for file in heavy}
     marks = {
         file.name: (file.size, paths[file.name].stat().st_mtime_ns, file.digest) for file in files
     }
     manifest = {"commit": info.sha, "files": marks}
     write_atomically(root / MANIFEST, json.dumps(manifest, indent=1))
-    return root / "snapshots" / info.sha
+    return folder
 
 
 def _read_sibling(sibling: Any) -> RemoteFile:
@@ -229,17 +252,19 @@ def _find_snapshot(name: str, kind: str, root: Path, choose: Callable) -> Path |
 
 
 def _choose_model_files(name: str, files: list[str], info: Any) -> list[str]:
-    if "config.json" not in files:
+    weights = next((found for each in WEIGHTS if (found := _match(files, each))), [])
+    if ADAPTER in files and not weights:
+        return [ADAPTER]  # basta para decir de qué modelo es
+    if CONFIG not in files:
         raise LabError(
             f"{name} no trae config.json, así que Transformers no sabe cargarlo: elige en "
             "«model_name» un checkpoint de Transformers."
         )
-    weights = next((found for each in WEIGHTS if (found := _match(files, each))), [])
     if not weights:
         raise LabError(
             f"{name} no trae pesos de PyTorch (model.safetensors): elige otro en «model_name»."
         )
-    return ["config.json", *(_match(files, TOKENIZER_FILES)), *weights]
+    return [CONFIG, *(_match(files, TOKENIZER_FILES)), *weights]
 
 
 def _match(files: list[str], patterns: Iterable[str]) -> list[str]:
@@ -248,42 +273,15 @@ def _match(files: list[str], patterns: Iterable[str]) -> list[str]:
 
 
 def _choose_data_files(name: str, files: list[str], info: Any) -> list[str]:
-    patterns = _read_patterns(name, getattr(info, "card_data", None))
+    card = getattr(info, "card_data", None)
+    named = choose_patterns(card.to_dict() if card else {}, name)
+    patterns = [pattern for _, paths in named for pattern in paths]
     data = [file for file in files if any(fnmatch.fnmatch(file, each) for each in DATA_FILES)]
     if patterns:
-        data = [file for file in data if any(fnmatch.fnmatch(file, each) for each in patterns)]
+        data = [file for file in data if match(file, patterns)]
     if not data:
         raise LabError(
             f"{name} no trae archivos csv, jsonl ni parquet: elige en «dataset_name» otro, o "
             "descarga los datos y pon la ruta del archivo."
         )
     return [*(file for file in files if file == "README.md"), *data]
-
-
-def _read_patterns(name: str, card: Any) -> list[str]:
-    """Los archivos de la configuración de partida, según la ficha; vacío si no dice nada."""
-    configs = (card.to_dict() if card else {}).get("configs") or []
-    if not configs:
-        return []
-    default = [each for each in configs if each.get("default") or len(configs) == 1]
-    default = default or [each for each in configs if each.get("config_name") == "default"]
-    if not default:
-        names = ", ".join(str(each.get("config_name")) for each in configs)
-        raise LabError(
-            f"{name} son varios datasets en uno ({names}) y no dice cuál es el principal: descarga "
-            "el archivo que quieras y pon su ruta en «dataset_name»."
-        )
-    return _flatten_patterns(default[0].get("data_files"))
-
-
-def _flatten_patterns(data_files: Any) -> list[str]:
-    """De las formas que admite la ficha a una lista de patrones.
-
-    >>> _flatten_patterns([{"split": "train", "path": "a/train-*"}, {"split": "test", "path": "b"}])
-    ['a/train-*', 'b']
-    """
-    if isinstance(data_files, dict):
-        data_files = data_files["path"] if "path" in data_files else list(data_files.values())
-    if isinstance(data_files, list):
-        return [pattern for each in data_files for pattern in _flatten_patterns(each)]
-    return [data_files] if data_files else []

@@ -38,6 +38,7 @@ CONTROL = re.compile(r"[\0-\x1f]")
 # Subir más carpetas que estas se lee peor que una ruta desde «~».
 MOST_UPS = 2
 MODEL = "model_name"
+DRIVE_IN_COLAB = "/content/drive"
 
 
 def find_source(parameter: str, name: str) -> tuple[str, str]:
@@ -67,7 +68,7 @@ def hand_over(name: str, folder: Path | None, say: Callable[[str], None] = print
     """Devuelve cómo se nombra desde ``folder`` lo que desde aquí se llama ``name``.
 
     Lo incluido y lo del Hub se llaman igual en todas partes. ``folder``: None si el nombre debe
-    valer en cualquiera; ``say``: cómo contar que no está en esta carpeta y se usa el de otra.
+    valer en cualquiera; ``say``: cómo contar que se usa lo de otra carpeta, o con otra letra.
 
     >>> hand_over("mini-reviews", Path("notebooks")), hand_over("org/bert", None)
     ('mini-reviews', 'org/bert')
@@ -76,7 +77,7 @@ def hand_over(name: str, folder: Path | None, say: Callable[[str], None] = print
     if not path:
         return name
     if path != os.path.expanduser(name):
-        say(f"«{name}» no está en esta carpeta: uso «{write_name(path, Path.cwd())}».")
+        say(f"«{name}»: uso «{write_name(path, Path.cwd())}».")
     return write_name(path, folder)
 
 
@@ -93,9 +94,11 @@ def write_name(path: str, folder: Path | None) -> str:
     if relative is not None and relative.split("/").count("..") <= MOST_UPS:
         # Sin «./», una carpeta se confundiría con un id del Hub.
         return relative if _looks_like_path(relative) else f"./{relative}"
-    home = _relate(target, Path.home())
-    if home is not None and not home.startswith(".."):
-        return f"~/{home}"
+    # La carpeta personal puede ser un enlace, y la actual nunca pasa por él.
+    for home in (Path.home(), Path.home().resolve()):
+        inside = _relate(target, home)
+        if inside is not None and not inside.startswith(".."):
+            return f"~/{inside}"
     return Path(target).as_posix()
 
 
@@ -140,10 +143,12 @@ def _relate(target: str, folder: Path) -> str | None:
 def _candidates(name: str) -> Iterator[str]:
     """Las rutas que puede querer decir un nombre, por orden: ahí, en el laboratorio, en results/.
 
-    macOS guarda los acentos en dos partes y no se ve: vale cualquiera de las dos formas.
+    Vale lo que no se ve al copiar un nombre: comillas, espacios, los acentos en dos partes de
+    macOS y las carpetas como las separa Windows.
     """
     plain = name.strip().strip("\"'")
     forms = [name, plain, *(unicodedata.normalize(form, plain) for form in ("NFC", "NFD"))]
+    forms.append(plain.replace("\\", "/"))
     for folder in (Path(), *_fallbacks()):
         for form in dict.fromkeys(forms):
             if form and not CONTROL.search(form) and not URL.match(form):
@@ -174,15 +179,20 @@ def _looks_like_path(name: str) -> bool:
     [False, True, True, True]
     """
     plain = name.strip().strip("\"'")
-    endings = (plain, plain.rpartition("#")[0])
     return (
         plain in (".", "..")
         or plain.startswith(PATH_STARTS)
         or bool(DRIVE.match(plain) or CONTROL.search(name) or URL.match(plain))
         or "\\" in plain
         or plain.count("/") > 1
-        or any(each.casefold().endswith(FILE_ENDINGS) for each in endings)
+        or _cut_sheet(plain).casefold().endswith(FILE_ENDINGS)
     )
+
+
+def _cut_sheet(name: str) -> str:
+    """El nombre sin «#Hoja», si lo de antes acaba como un archivo."""
+    before = name.rpartition("#")[0]
+    return before if before.casefold().endswith(FILE_ENDINGS) else name
 
 
 def _check_usable(parameter: str, name: str, path: Path) -> None:
@@ -231,7 +241,12 @@ def _explain_missing(parameter: str, name: str) -> str:
             f"«{name}» es una ruta de Windows y esto se ejecuta en otro sistema, que no ve ese "
             f"disco: sube o copia aquí el archivo y pon en «{parameter}» dónde quedó."
         )
-    near = _find_nearest(plain)
+    if plain.startswith(DRIVE_IN_COLAB) and not os.path.isdir(DRIVE_IN_COLAB):
+        return (
+            f"«{name}» está en tu Google Drive, que falta por montar: ejecuta `from google.colab "
+            f'import drive; drive.mount("{DRIVE_IN_COLAB}")` y repite la celda.'
+        )
+    near = _find_nearest(_cut_sheet(plain))
     hint = f" ¿Querías decir «{near}»?" if near else ""
     return (
         f"No encuentro «{name}»: lo busqué en {_list_places(plain)}.{hint} Revisa cómo está "
@@ -242,7 +257,7 @@ def _explain_missing(parameter: str, name: str) -> str:
 def _explain_url(parameter: str, url: str) -> str:
     if url.lower().startswith("file:"):
         path = re.sub(r"^/(?=[A-Za-z]:)", "", unquote(urlsplit(url).path))
-        return f"Escribe en «{parameter}» la ruta sola, sin «file:»: {path}"
+        return f"Escribe en «{parameter}» la ruta sola, sin «file:» ni sus barras: {path}"
     if page := HUB_PAGE.match(url):
         return f"Del Hub hace falta solo el nombre: pon en «{parameter}» {page[1]}"
     return (

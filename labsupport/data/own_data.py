@@ -19,6 +19,7 @@ import numpy as np
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_folder, write_atomically
 from labsupport.base.paths import PACKAGE
+from labsupport.base.tables import join_names
 from labsupport.data.columns import ASKED, UnknownColumns
 from labsupport.data.describing import DataReport, describe_rows
 from labsupport.data.gathering import SAMPLED_ROWS, TEST, TRAIN, VALIDATION, Gathered, gather_rows
@@ -42,6 +43,7 @@ def prepare_dataset(
     *,
     header: bool | None = None,
     rows: int = 0,
+    remember: bool = False,
 ) -> str:
     """Devuelve la carpeta de un dataset listo para los cuadernos, y cuenta qué se decidió.
 
@@ -49,7 +51,8 @@ def prepare_dataset(
     carpeta con ellos; de una hoja de cálculo, ``archivo.xlsx#Hoja``. ``text_column`` y
     ``label_column``: las columnas, o None para encontrarlas; ``header``: si la primera fila son
     sus nombres, o None para averiguarlo; ``seed``: la del reparto si no hay split de evaluación;
-    ``rows``: las que harán falta de cada split, que nunca se dejan fuera. Lanza LabError, con qué
+    ``rows``: las que harán falta de cada split, que nunca se dejan fuera; ``remember``: si lo que
+    se dice de las columnas vale también para la próxima vez. Lanza LabError, con qué
     hacer, si no se puede leer, si no se sabe qué columnas usar o si las etiquetas no son clases.
     """
     place, sheet = split_sheet(path)
@@ -58,12 +61,13 @@ def prepare_dataset(
         return path
     identity = _identify(source)
     options = {"header": header, "sheet": sheet, "seed": seed, "enough": max(SAMPLED_ROWS, rows)}
-    earlier = _recall_columns(identity)
+    earlier = _recall_columns(identity) if remember else (None, None)
     target = _name_folder(source, identity, (text_column, label_column, earlier, options))
     if not (target / REPORT).is_file():
         gathered = _gather(source, text_column, label_column, earlier, options)
         _write(target, source, gathered, seed)
-        _remember_columns(identity, gathered)
+        if remember:
+            _remember_columns(identity, gathered)
     say(load_report(str(target)).summarise())
     return str(target)
 
@@ -137,6 +141,7 @@ def choose_parts(
             f"no hay split de evaluación con etiquetas: se aparta el {EVAL_SHARE:.0%} de cada "
             f"clase, al azar con la semilla {seed}; las copias de un texto van al mismo lado"
         )
+        report.decisions += _name_unmeasured(labels, apart, gathered.classes.names)
         return {TRAIN: _take(train.texts, labels, ~apart), TEST: _take(train.texts, labels, apart)}
     unused = [name for name in splits if name not in (train.name, evaluation.name)]
     report.decisions.append(
@@ -154,6 +159,15 @@ def choose_parts(
         TRAIN: _take(train.texts, labels, ~leaked),
         TEST: (evaluation.texts, np.array(evaluation.labels)),
     }
+
+
+def _name_unmeasured(labels: np.ndarray, apart: np.ndarray, names: list[str]) -> list[str]:
+    """Las clases con tan pocas filas que ninguna se aparta: se aprenden y no se miden."""
+    alone = [names[label] for label in np.setdiff1d(labels, labels[apart])]
+    if not alone:
+        return []
+    shown = join_names(f"«{name}»" for name in alone[:6]) + " y otras" * (len(alone) > 6)
+    return [f"de {shown} no hay filas para apartar: todas se quedan en train y no se puede medir"]
 
 
 def _take(texts: list[str], labels: np.ndarray, mask: np.ndarray) -> tuple[list[str], np.ndarray]:

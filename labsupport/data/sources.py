@@ -6,7 +6,6 @@ la celda que aplica los parámetros y, antes de arrancar un kernel, la línea de
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Collection, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 from labsupport.base.environment import choose_precision, describe_device, find_device
 from labsupport.base.errors import LabError, explain_error
 from labsupport.base.paths import EMBEDDED
+from labsupport.data.checkpoints import check_usable, provide_safetensors, read_limit
 from labsupport.data.locations import find_source
 from labsupport.data.own_data import prepare_dataset
 from labsupport.data.splits import EVAL_SHARE
@@ -30,7 +30,7 @@ KNOWN_MAX_LENGTHS = {"google-bert/bert-base-cased": 512}
 
 
 def apply_parameters(
-    namespace: Mapping[str, Any], detect: bool = True, **defaults: Any
+    namespace: Mapping[str, Any], detect: bool = True, framework: str = "", **defaults: Any
 ) -> Settings:
     """Lee la celda ``parameters`` (pásale ``globals()``) y devuelve los valores en vigor.
 
@@ -39,15 +39,16 @@ def apply_parameters(
 
     Dice dónde están el dataset y el modelo, y trae del Hub lo que no esté ya aquí; añade el
     dispositivo y la precisión de esta máquina. Sin ``detect`` no los mira, no importa ningún
-    framework y del Hub solo trae el dataset. Lanza LabError si un valor no sirve o no cabe, o si
-    algo no se puede traer.
+    framework y del Hub solo trae el dataset. ``framework``: ``"keras"`` rechaza, antes de
+    descargar sus pesos, el modelo que keras_hub no convierte. Lanza LabError si un valor no sirve
+    o no cabe, o si algo no se puede traer.
 
     >>> apply_parameters({"n_train": 200, "otra": 1}, detect=False).n_train
     200
     """
     written = {n: namespace[n] for n in PARAMETERS if namespace.get(n) is not None}
     settings = find_sources(check_parameters({**defaults, **written}), written)
-    settings = fetch_missing(settings, detect, written)
+    settings = fetch_missing(settings, detect, written, framework)
     return _detect(settings) if detect else settings
 
 
@@ -81,26 +82,26 @@ def find_sources(settings: Settings, written: Collection[str] = SIZES) -> Settin
 
 
 def fetch_missing(
-    settings: Settings, with_model: bool = True, written: Collection[str] = SIZES
+    settings: Settings,
+    with_model: bool = True,
+    written: Collection[str] = SIZES,
+    framework: str = "",
 ) -> Settings:
     """Trae del Hub lo que ``find_sources`` no encontró, prepara el dataset y dice dónde quedó todo.
 
     Con lo incluido, con carpetas propias o con lo ya descargado no toca la red. ``with_model``:
-    False para traer solo el dataset; ``written``: como en ``find_sources``. Lanza LabError si no
-    se puede, con qué hacer.
+    False para traer solo el dataset; ``written``: como en ``find_sources``; ``framework``: como
+    en ``apply_parameters``. Lanza LabError si no se puede, con qué hacer.
 
     >>> settings = find_sources(check_parameters({"profile": "mini"}))
     >>> fetch_missing(settings) == settings
     True
     """
-    from labsupport.data.hub import fetch_model
-
     if not _is_embedded(settings.dataset_name):
         settings = replace(settings, dataset_folder=_fetch_dataset(settings))
         settings = _fit_sizes(settings, count_rows(Path(settings.dataset_folder)), written)
-    if with_model and not settings.model_folder:
-        settings = replace(settings, model_folder=str(fetch_model(settings.model_name)))
-        _check_max_length(settings)
+    if with_model and not _is_embedded(settings.model_name):
+        settings = replace(settings, model_folder=str(_fetch_model(settings, framework)))
     return settings
 
 
@@ -114,6 +115,22 @@ def _is_embedded(name: str) -> bool:
     return name in {path.name for path in EMBEDDED.iterdir() if path.is_dir()}
 
 
+def _fetch_model(settings: Settings, framework: str) -> Path:
+    """La carpeta de un modelo que no es el incluido, ya revisado y con sus pesos en safetensors."""
+    from labsupport.data.hub import fetch_model
+
+    def check(folder: Path) -> None:
+        check_usable(folder, settings.model_name, framework)
+        _check_max_length(replace(settings, model_folder=str(folder)))
+
+    if settings.model_folder:
+        folder = Path(settings.model_folder)
+        check(folder)
+    else:
+        folder = fetch_model(settings.model_name, check=check)
+    return provide_safetensors(folder, settings.model_name)
+
+
 def _fetch_dataset(settings: Settings) -> str:
     from labsupport.data.hub import fetch_dataset
 
@@ -124,6 +141,8 @@ def _fetch_dataset(settings: Settings) -> str:
         settings.label_column,
         settings.seed,
         header=settings.header,
+        # Cada cuaderno pregunta por su cuenta: basta con contestar en uno.
+        remember=True,
         # Se reparten: hay que guardar más que las pedidas de cada lado.
         rows=max(2 * settings.n_train, math.ceil(settings.n_eval * 1.2 / EVAL_SHARE)),
     )
@@ -184,12 +203,7 @@ def _check_max_length(settings: Settings) -> None:
 
 
 def _read_max_length(settings: Settings) -> int | None:
-    model_name, config = settings.model_name, Path(settings.model_path) / "config.json"
-    if not config.is_file():
-        return KNOWN_MAX_LENGTHS.get(model_name)
-    try:
-        return json.loads(config.read_text(encoding="utf-8")).get("max_position_embeddings")
-    except ValueError as error:
-        raise LabError(
-            f"El config.json de {model_name} está dañado: descarga el modelo otra vez o elige otro."
-        ) from error
+    folder = Path(settings.model_path)
+    if not folder.is_dir():
+        return KNOWN_MAX_LENGTHS.get(settings.model_name)
+    return read_limit(folder, settings.model_name)

@@ -1,13 +1,19 @@
-"""Los suelos de la comparación: clasificadores de scikit-learn sobre las mismas reseñas."""
+"""Los suelos de la comparación: clasificadores de scikit-learn sobre los mismos textos."""
 
 from __future__ import annotations
 
+import re
 import time
+import warnings
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labsupport.base.errors import LabError
 from labsupport.data.subset import LABEL_COLUMN, TEXT_COLUMN
 from labsupport.evaluation.results import Predictions, read_predictions, save_predictions
 
@@ -18,8 +24,34 @@ if TYPE_CHECKING:
 
 # Empieza como el cuaderno que los calcula: al repetirlo, lo viejo no se mezcla con lo nuevo.
 PREFIX = "05_evaluacion-"
+# Textos que se miran para saber qué contar: bastan, y mirar más solo tarda.
+SAMPLE = 10_000
+# Lo que TfidfVectorizer toma por una palabra.
+WORD = re.compile(r"(?u)\b\w\w+\b")
+# Escrituras sin espacios: tailandés, lao, birmano, jemer, japonés y chino.
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
 # Ninguna probabilidad vale 0: su logaritmo no cabe en un archivo.
 SMALLEST = 1e-12
+
+
+def choose_counting(texts: Iterable[str]) -> dict[str, Any]:
+    """Elige qué cuenta ``TfidfVectorizer`` en unos textos y devuelve sus opciones.
+
+    Palabras que salen en al menos dos textos; si ninguna se repite, todas; y letras donde no hay
+    palabras que contar o no se separan con espacios (chino, japonés, tailandés, emojis).
+
+    >>> choose_counting(["Muy rico", "Muy caro"]), choose_counting(["Rico", "Caro"])
+    ({'analyzer': 'word', 'min_df': 2}, {'analyzer': 'word', 'min_df': 1})
+    >>> choose_counting(["とても美味しい", "高すぎる"]), choose_counting(["👍", "👎"])
+    ({'analyzer': 'char', 'min_df': 1}, {'analyzer': 'char', 'min_df': 1})
+    """
+    texts = [text.lower() for text in islice(texts, SAMPLE)]
+    found = Counter(word for text in texts for word in set(WORD.findall(text)))
+    letters = sum(map(str.isalpha, "".join(texts)))
+    if not found or 2 * sum(map(len, UNSPACED.findall("".join(texts)))) > letters:
+        repeated = Counter(each for text in texts for each in set(text)).most_common(1)
+        return {"analyzer": "char", "min_df": 2 if repeated and repeated[0][1] > 1 else 1}
+    return {"analyzer": "word", "min_df": 2 if max(found.values()) > 1 else 1}
 
 
 def predict_probabilities(classifier: Any, train_rows: Dataset, eval_rows: Dataset) -> np.ndarray:
@@ -27,7 +59,8 @@ def predict_probabilities(classifier: Any, train_rows: Dataset, eval_rows: Datas
 
     ``classifier``: con ``fit``, ``predict_proba`` y ``classes_``, como los de scikit-learn;
     ``train_rows`` y ``eval_rows``: con ``text`` y ``label``. Devuelve n × clases; una clase
-    que no estaba en el entrenamiento tiene probabilidad 0.
+    que no estaba en el entrenamiento tiene probabilidad 0. Lanza LabError si en los textos no
+    queda nada que contar.
 
     >>> from datasets import Dataset
     >>> from sklearn.dummy import DummyClassifier
@@ -45,7 +78,7 @@ def predict_probabilities(classifier: Any, train_rows: Dataset, eval_rows: Datas
         return probabilities
     # Productos tan pequeños no se reparten: si la máquina está ocupada, los hilos se estorban.
     with threadpool_limits(1):
-        classifier.fit(list(train_rows[TEXT_COLUMN]), labels)
+        _fit(classifier, list(train_rows[TEXT_COLUMN]), labels)
         answers = classifier.predict_proba(list(eval_rows[TEXT_COLUMN]))
     probabilities[:, classifier.classes_] = answers
     return probabilities
@@ -70,6 +103,22 @@ def measure_baseline(
         seconds=time.perf_counter() - started,
     )
     return read_predictions(path)
+
+
+def _fit(classifier: Any, texts: list[str], labels: np.ndarray) -> None:
+    try:
+        with warnings.catch_warnings():
+            # Con pocos textos por clase, scikit-learn sospecha de una regresión: aquí no lo es.
+            warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+            classifier.fit(texts, labels)
+    except ValueError as error:
+        # Así lo dice scikit-learn; cualquier otro ValueError no es de los textos.
+        if any(told in str(error) for told in ("empty vocabulary", "no terms remain", "max_df")):
+            raise LabError(
+                "En los textos de entrenamiento no queda ninguna palabra que contar: usa las "
+                "opciones que da `choose_counting`, o mira si los textos están vacíos."
+            ) from error
+        raise
 
 
 def _count_classes(train_rows: Dataset, eval_rows: Dataset) -> int:

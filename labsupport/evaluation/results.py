@@ -8,11 +8,13 @@ Formato (``schema_version`` 1), un objeto con estas claves:
 - ``seconds``: duración del entrenamiento; ``peak_memory_mib``: pico de memoria del kernel;
 - ``accuracy``: aciertos / n; ``label_names``: nombre de cada clase;
 - ``index``: n posiciones en el split de test; ``labels``: n enteros; ``logits``: n × clases;
-- ``history``: lista de {``epoch``, ``train_loss``, ``eval_loss``, ``accuracy``}.
+- ``history``: lista de {``epoch``, ``train_loss``, ``eval_loss``, ``accuracy``};
+- ``texts_digest``: huella de los textos con que se evaluó (``digest_texts``); vacía si no la hay.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -24,6 +26,7 @@ from labsupport.base.environment import list_versions, measure_peak_memory
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.paths import results_folder
+from labsupport.data.subset import TEXT_COLUMN
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -52,6 +55,8 @@ class Predictions:
     precision: str
     versions: dict[str, str]
     history: list[dict[str, float]] = field(default_factory=list)
+    # Los de antes de que existiera no la traen: entonces se compara por el nombre del dataset.
+    texts_digest: str = ""
     kind: str = KIND
     schema_version: int = SCHEMA_VERSION
 
@@ -70,11 +75,17 @@ def save_predictions(
 
     ``dataset``: la evaluación, con ``index`` y ``label``; ``logits``: n × clases, en el mismo
     orden; ``seconds``: duración del entrenamiento; ``label_ids``: las etiquetas en el orden en
-    que se predijo, si se conocen. Lanza LabError si los tamaños o el orden no casan.
+    que se predijo, si se conocen. Lanza LabError si los tamaños o el orden no casan o si hay logits
+    que no son números.
     """
     rows = [[round(float(value), 6) for value in row] for row in logits]
     labels = [int(label) for label in dataset["label"]]
     _check_order(rows, labels, label_ids)
+    if not all(math.isfinite(value) for row in rows for value in row):
+        raise LabError(
+            "El modelo responde con infinitos o NaN: el entrenamiento se desbocó. Baja "
+            "«learning_rate» y entrena otra vez."
+        )
     predictions = Predictions(
         lesson=lesson,
         framework=framework,
@@ -89,13 +100,30 @@ def save_predictions(
         device=settings.device,
         precision=settings.precision,
         versions=list_versions(),
-        history=[dict(row) for row in history],
+        history=[_keep_numbers(row) for row in history],
+        texts_digest=digest_texts(dataset),
     )
     path = predictions_path(lesson, settings.profile)
     text = json.dumps(asdict(predictions), ensure_ascii=False, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text + "\n")
     return path
+
+
+def digest_texts(dataset: Dataset) -> str:
+    """Devuelve la huella de los textos de evaluación: igual solo si son los mismos.
+
+    ``dataset``: con ``index`` y ``text``; el orden de las filas da igual. Sin textos, vacía.
+
+    >>> from datasets import Dataset
+    >>> rows = Dataset.from_dict({"index": [1, 0], "text": ["b", "a"]})
+    >>> digest_texts(rows) == digest_texts(rows.select([1, 0])), digest_texts(rows)[:8]
+    (True, 'a010d841')
+    """
+    if TEXT_COLUMN not in dataset.column_names:
+        return ""
+    texts = sorted(zip(dataset["index"], dataset[TEXT_COLUMN], strict=True))
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 def predictions_path(lesson: str, profile: str) -> Path:
@@ -124,6 +152,14 @@ def read_predictions(path: str | Path) -> Predictions:
     except (TypeError, ValueError, AttributeError, KeyError):
         raise _incomplete(path) from None
     return predictions
+
+
+def _keep_numbers(row: Mapping[str, float]) -> dict[str, float | None]:
+    """Una loss infinita no cabe en un JSON: queda sin valor."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
 
 
 def _check_order(
@@ -163,6 +199,11 @@ def _check_types(predictions: Predictions) -> None:
         raise TypeError("cifras que no son números")
     if not isinstance(predictions.parameters, dict) or not isinstance(predictions.history, list):
         raise TypeError("parámetros o historia de otro tipo")
+    if not all(type(number) is int for number in (*predictions.index, *predictions.labels)):
+        raise TypeError("posiciones o etiquetas que no son enteros")
+    names = predictions.label_names
+    if not isinstance(names, list) or len({str(name) for name in names}) != len(names):
+        raise TypeError("clases sin nombre propio")
 
 
 def _check_sizes(predictions: Predictions) -> None:

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labsupport.base.errors import LabError
+from labsupport.base.tables import join_some
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labsupport.evaluation.scale import Scale
+
 RESAMPLES = 10_000
+# Con más clases, una tabla no se lee: se enseñan las peores.
+MOST_CLASSES = 12
 
 
 def bootstrap_interval(
@@ -28,46 +33,50 @@ def bootstrap_interval(
     ``hits``: n ceros y unos (1 si acertó); ``level``: confianza, entre 0 y 1. Es el método de
     los percentiles (Efron, «Bootstrap methods», 1979). Sacar n ceros y unos con reposición y
     sumarlos es una binomial: por eso no hace falta sacarlos uno a uno.
-    Lanza LabError si no hay ninguna reseña.
+    Lanza LabError si no hay ninguno.
 
     >>> bootstrap_interval([1, 0, 1, 0, 1])
     (0.2, 1.0)
     """
     hits = np.asarray(hits, dtype=float)
     if not len(hits):
-        raise LabError("No hay reseñas con que calcular el intervalo: evalúa al menos una.")
+        raise LabError("No hay textos con que calcular el intervalo: evalúa al menos uno.")
     draws = np.random.default_rng(seed).binomial(len(hits), hits.mean(), size=RESAMPLES)
     low, high = np.quantile(draws / len(hits), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
-def score_model(labels: Sequence[int], probabilities: Any, seed: int = 0) -> dict[str, float]:
+def score_model(
+    labels: Sequence[int], probabilities: Any, seed: int = 0, scale: Scale | None = None
+) -> dict[str, float]:
     """Devuelve todas las métricas de un modelo, con el nombre que llevan en las tablas.
 
-    ``labels``: n enteros; ``probabilities``: n × clases. ``accuracy`` con su intervalo del
-    95 % (``desde``, ``hasta``), ``macro-F1``, ``MAE`` (estrellas) y ``ECE``.
-    Lanza LabError si los tamaños no casan.
+    ``labels``: n enteros; ``probabilities``: n × clases; ``scale``: la de las clases, como la da
+    ``read_scale``. ``accuracy`` con su intervalo del 95 % (``desde``, ``hasta``), ``macro-F1``,
+    ``MAE`` (solo con escala, en sus unidades) y ``ECE``. Lanza LabError si los tamaños no casan.
 
     >>> scores = score_model([0, 1, 1], [[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]])
     >>> {name: round(value, 3) for name, value in scores.items() if name not in ("desde", "hasta")}
-    {'accuracy': 0.667, 'macro-F1': 0.667, 'MAE': 0.333, 'ECE': 0.4}
+    {'accuracy': 0.667, 'macro-F1': 0.667, 'ECE': 0.4}
     """
-    from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error
+    from sklearn.metrics import accuracy_score, f1_score
 
     labels, probabilities = _check_probabilities(labels, probabilities)
     answers = probabilities.argmax(axis=1)
     classes = range(probabilities.shape[1])
     low, high = bootstrap_interval(answers == labels, seed)
-    return {
+    scores = {
         "accuracy": float(accuracy_score(labels, answers)),
         "desde": low,
         "hasta": high,
         "macro-F1": float(
             f1_score(labels, answers, average="macro", labels=classes, zero_division=0)
         ),
-        "MAE": float(mean_absolute_error(labels, answers)),
-        "ECE": measure_calibration_error(tabulate_calibration(labels, probabilities)),
     }
+    if scale is not None:
+        scores["MAE"] = float(scale.measure(labels, answers).mean())
+    scores["ECE"] = measure_calibration_error(tabulate_calibration(labels, probabilities))
+    return scores
 
 
 def count_confusions(
@@ -98,9 +107,10 @@ def count_confusions(
 def tabulate_classes(
     labels: Sequence[int], answers: Sequence[int], label_names: Sequence[str]
 ) -> pd.DataFrame:
-    """Devuelve precision, recall, F1 (0 a 1) y número de reseñas de cada clase.
+    """Devuelve precision, recall, F1 (0 a 1) y número de textos de cada clase.
 
     ``labels`` y ``answers``: n enteros. Una clase que nunca se responde tiene precision 0.
+    En una clase sin textos no hay nada que encontrar y su recall sale también 0.
     Lanza LabError si no son igual de largas.
 
     >>> tabulate_classes([0, 1, 1], [0, 0, 1], ["mala", "buena"]).loc["buena"].tolist()
@@ -113,9 +123,49 @@ def tabulate_classes(
     columns = precision_recall_fscore_support(
         labels, answers, labels=range(len(label_names)), zero_division=0
     )
-    names = ("precision", "recall", "F1", "reseñas")
+    names = ("precision", "recall", "F1", "textos")
     return pd.DataFrame(
         dict(zip(names, columns, strict=True)), index=pd.Index(label_names, name="clase")
+    )
+
+
+def choose_classes(tables: Mapping[str, pd.DataFrame], most: int = MOST_CLASSES) -> list[str]:
+    """Elige las clases que caben en una tabla: todas o las ``most`` de peor F1, en su orden.
+
+    ``tables``: de nombre de modelo a tabla de ``tabulate_classes``, con las mismas clases; el F1
+    es la media de todos. Si hay que elegir, las que no tienen textos no entran.
+
+    >>> table = tabulate_classes([0, 1, 2], [0, 1, 0], ["a", "b", "c"])
+    >>> choose_classes({"uno": table}), choose_classes({"uno": table}, most=2)
+    (['a', 'b', 'c'], ['a', 'c'])
+    """
+    first = next(iter(tables.values()))
+    if len(first) <= most:
+        return list(first.index)
+    total = first.assign(F1=sum(table["F1"] for table in tables.values()))
+    # Entre las que fallan igual, las que tienen más textos dicen más.
+    order = total[total["textos"] > 0].sort_values(["F1", "textos"], ascending=[True, False])
+    worst = set(order.index[:most])
+    return [name for name in first.index if name in worst]
+
+
+def describe_empty_classes(labels: Sequence[int], label_names: Sequence[str]) -> str:
+    """Devuelve una frase que dice qué clases no tienen textos de evaluación, y qué pasa con ellas.
+
+    ``labels``: n enteros.
+
+    >>> describe_empty_classes([0, 1, 1], ["a", "b"])
+    'Todas las clases tienen textos de evaluación.'
+    >>> describe_empty_classes([0, 0], ["a", "b"])
+    'Sin textos de evaluación: b. Su F1 sale 0 y baja el macro-F1 de todos los modelos.'
+    """
+    present = set(np.asarray(labels).tolist())
+    empty = [name for i, name in enumerate(label_names) if i not in present]
+    if not empty:
+        return "Todas las clases tienen textos de evaluación."
+    return (
+        f"Sin textos de evaluación: {join_some(empty)}. Su F1 sale 0 y baja el macro-F1 de todos "
+        "los modelos."
     )
 
 
@@ -123,13 +173,13 @@ def tabulate_calibration(labels: Sequence[int], probabilities: Any, bins: int = 
     """Agrupa las respuestas por su confianza y mide la accuracy de cada tramo no vacío.
 
     ``labels``: n enteros; ``probabilities``: n × clases; la confianza es la probabilidad
-    mayor. Columnas: ``desde`` (sin incluir), ``hasta``, ``reseñas``, ``confianza`` (media) y
+    mayor. Columnas: ``desde`` (sin incluir), ``hasta``, ``textos``, ``confianza`` (media) y
     ``accuracy``. Es el diagrama de fiabilidad (DeGroot y Fienberg, 1983) con tramos de igual
     ancho. Lanza LabError si los tamaños no casan.
 
     >>> table = tabulate_calibration([0, 1], [[0.95, 0.05], [0.91, 0.09]])
     >>> table.round(2).to_dict("records")
-    [{'desde': 0.9, 'hasta': 1.0, 'reseñas': 2, 'confianza': 0.93, 'accuracy': 0.5}]
+    [{'desde': 0.9, 'hasta': 1.0, 'textos': 2, 'confianza': 0.93, 'accuracy': 0.5}]
     """
     import pandas as pd
 
@@ -148,13 +198,13 @@ def tabulate_calibration(labels: Sequence[int], probabilities: Any, bins: int = 
         )
         for i in np.unique(place)
     ]
-    return pd.DataFrame(rows, columns=["desde", "hasta", "reseñas", "confianza", "accuracy"])
+    return pd.DataFrame(rows, columns=["desde", "hasta", "textos", "confianza", "accuracy"])
 
 
 def measure_calibration_error(table: pd.DataFrame) -> float:
     """Devuelve el error de calibración esperado (ECE, de 0 a 1) de ``tabulate_calibration``.
 
-    La media, pesada por las reseñas de cada tramo, de |accuracy - confianza| (Naeini, Cooper
+    La media, pesada por los textos de cada tramo, de |accuracy - confianza| (Naeini, Cooper
     y Hauskrecht, 2015; Guo et al., «On calibration of modern neural networks», 2017).
 
     >>> table = tabulate_calibration([0, 1], [[0.95, 0.05], [0.91, 0.09]])
@@ -162,7 +212,7 @@ def measure_calibration_error(table: pd.DataFrame) -> float:
     0.43
     """
     gaps = (table["accuracy"] - table["confianza"]).abs()
-    return float(np.average(gaps, weights=table["reseñas"]))
+    return float(np.average(gaps, weights=table["textos"]))
 
 
 def measure_agreement(first: Sequence[int], second: Sequence[int]) -> tuple[float, float]:
@@ -188,7 +238,7 @@ def measure_agreement(first: Sequence[int], second: Sequence[int]) -> tuple[floa
 def compare_hits(first: Sequence[int], second: Sequence[int]) -> tuple[int, int, float]:
     """Compara dos modelos con la prueba exacta de McNemar.
 
-    ``first`` y ``second``: n aciertos (0 o 1) sobre las mismas reseñas. Devuelve cuántas
+    ``first`` y ``second``: n aciertos (0 o 1) sobre los mismos textos. Devuelve cuántos
     acierta solo el primero, cuántas solo el segundo y el valor p: la probabilidad de un
     reparto así de desigual si fueran igual de buenos, como al lanzar una moneda por cada
     desacuerdo (McNemar, 1947; binomial exacta de dos colas). Lanza LabError si no son igual
@@ -212,7 +262,7 @@ def compare_hits(first: Sequence[int], second: Sequence[int]) -> tuple[int, int,
 def compare_pairs(labels: Sequence[int], answers: Mapping[str, Sequence[int]]) -> pd.DataFrame:
     """Compara todos los pares de modelos: acuerdo y prueba de McNemar, una fila por par.
 
-    ``labels``: n enteros; ``answers``: de nombre a n respuestas, todas a las mismas reseñas.
+    ``labels``: n enteros; ``answers``: de nombre a n respuestas, todas a los mismos textos.
     Lanza LabError si alguna no es igual de larga.
 
     >>> table = compare_pairs([4, 3], {"A": [4, 3], "B": [4, 2]})
@@ -234,7 +284,7 @@ def compare_pairs(labels: Sequence[int], answers: Mapping[str, Sequence[int]]) -
 
 
 def find_shared_errors(labels: Sequence[int], answers: Mapping[str, Sequence[int]]) -> np.ndarray:
-    """Devuelve las posiciones (0 a n - 1) de las reseñas en que fallan todos los modelos.
+    """Devuelve las posiciones (0 a n - 1) de los textos en que fallan todos los modelos.
 
     ``labels``: n enteros; ``answers``: de nombre a n respuestas, al menos un modelo.
     Lanza LabError si no hay ninguno o si alguno no es igual de largo.
@@ -250,11 +300,57 @@ def find_shared_errors(labels: Sequence[int], answers: Mapping[str, Sequence[int
     return np.flatnonzero(np.all([np.asarray(each) != labels for each in answers.values()], axis=0))
 
 
+def tabulate_misses(
+    labels: Sequence[int],
+    answers: Mapping[str, Sequence[int]],
+    label_names: Sequence[str],
+    scale: Scale | None = None,
+    most: int = MOST_CLASSES,
+) -> pd.DataFrame:
+    """Devuelve qué parte de cada clase fallan todos los modelos y con cuál la confunden.
+
+    ``labels``: n enteros; ``answers``: de nombre a n respuestas; ``scale``: como en
+    ``score_model``. Columnas: ``textos``; ``fallan todos`` (0 a 1); con escala, ``de ellos, con la
+    vecina``: los que todos ponen en una clase contigua (0 a 1, NaN si no hay ninguno); y ``la
+    confunden con``, la respuesta que más repiten. Solo salen clases con textos, como mucho las
+    ``most`` más falladas. Lanza LabError como ``find_shared_errors``.
+
+    >>> print(tabulate_misses([0, 0, 1], {"A": [0, 1, 1]}, ["mala", "buena"]))
+           textos  fallan todos la confunden con
+    clase
+    mala        2           0.5            buena
+    buena       1           0.0                —
+    """
+    import pandas as pd
+
+    shared = find_shared_errors(labels, answers)
+    labels, wrong = np.asarray(labels), np.array(list(answers.values()))[:, shared]
+    truth = labels[shared]
+    near = np.zeros(len(shared), bool)
+    if scale is not None:
+        near = np.all([scale.count_steps(truth, each) == 1 for each in wrong], axis=0)
+    rows = {}
+    for label in np.unique(labels):
+        mine = truth == label
+        missed, total = int(mine.sum()), int((labels == label).sum())
+        others = np.bincount(wrong[:, mine].ravel(), minlength=len(label_names))
+        rows[label_names[label]] = {
+            "textos": total,
+            "fallan todos": missed / total,
+            "de ellos, con la vecina": near[mine].mean() if missed else float("nan"),
+            "la confunden con": label_names[others.argmax()] if missed else "—",
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("clase")
+    order = table.sort_values(["fallan todos", "textos"], ascending=False)
+    table = table[table.index.isin(order.index[:most])]
+    return table if scale is not None else table.drop(columns="de ellos, con la vecina")
+
+
 def _check_lengths(first: Sequence[int], second: Sequence[int]) -> None:
     if len(first) != len(second):
         raise LabError(
             f"Hay {len(first)} valores de un lado y {len(second)} del otro: "
-            "compara respuestas a las mismas reseñas."
+            "compara respuestas a los mismos textos."
         )
 
 
@@ -262,5 +358,5 @@ def _check_probabilities(labels: Any, probabilities: Any) -> tuple[np.ndarray, n
     labels, probabilities = np.asarray(labels), np.asarray(probabilities, dtype=float)
     _check_lengths(labels, probabilities)
     if probabilities.ndim != 2 or not len(labels):
-        raise LabError("Las probabilidades deben ser una tabla de reseñas × clases, y no vacía.")
+        raise LabError("Las probabilidades deben ser una tabla de textos × clases, y no vacía.")
     return labels, probabilities

@@ -9,13 +9,23 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from labsupport.base.tables import shorten_names
+from labsupport.data.classes import find_scale, read_number
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.container import BarContainer
     from matplotlib.figure import Figure
 
 # Paleta de Okabe e Ito: se distingue también con daltonismo.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
+# Con más, ni las barras ni las casillas se leen: se dibujan estas y se dice.
+MOST_BARS, MOST_CLASSES = 20, 12
+# Letras de todos los nombres juntos que caben debajo de una figura; con más, van al lado.
+WIDEST_NAMES = 70
 # Un marcador y un trazo por serie: sin color, como al imprimir, también se distinguen.
 LINES = ("o-", "s--", "^-.", "D:", "v-")
 
@@ -48,37 +58,52 @@ def plot_bars(
 ) -> Plot:
     """Dibuja una barra por fila de ``table`` (columna ``x``, altura ``y``) con su valor encima.
 
-    ``alt``: qué enseña la figura, para quien no puede verla; se le añaden los valores.
+    ``alt``: qué enseña la figura, para quien no puede verla; se le añaden los valores. De más de
+    MOST_BARS filas se dibujan las mayores, en el orden de ``table``, y se dice.
     """
+    largest = np.sort(np.argsort(-table[y].to_numpy(), kind="stable")[:MOST_BARS])
+    shown, names = table.iloc[largest], draw_names([str(name) for name in table[x]], width=24)
+    if len(shown) < len(table):
+        told = f"las {len(shown)} mayores de {len(table)}"
+        title, alt = f"{title} ({told})", f"Solo {told}. {alt}"
     figure, axes = _new_axes(title, x, y)
-    colours = [colours[i % len(colours)] for i in range(len(table))]
-    bars = axes.bar([str(name) for name in table[x]], table[y], color=colours)
+    bars = _draw_bars(axes, [names[i] for i in largest], shown[y], colours)
     axes.bar_label(bars, fmt=_short_number)
-    axes.margins(y=0.12)
     if table[y].dtype.kind == "i":
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        bars_axis = axes.yaxis if bars.orientation == "vertical" else axes.xaxis
+        bars_axis.get_major_locator().set_params(integer=True)
+    texts = shorten_names([str(name) for name in shown[x]])
     values = (
-        f"{name}, {_short_number(value)}" for name, value in zip(table[x], table[y], strict=True)
+        f"{name}, {_short_number(value)}" for name, value in zip(texts, shown[y], strict=True)
     )
     return Plot(figure, f"{alt} {'; '.join(values)}.", table)
 
 
 def plot_histogram(
-    values: Sequence[float], bin_width: int, title: str, xlabel: str, alt: str
+    values: Sequence[float], title: str, xlabel: str, alt: str, bin_width: int | None = None
 ) -> Plot:
-    """Dibuja cuántos ``values`` caen en cada tramo de ``bin_width`` y marca la mediana."""
-    import numpy as np
+    """Dibuja cuántos ``values`` (0 o más, al menos uno) caen en cada tramo y marca la mediana.
+
+    ``bin_width``: ancho del tramo; None lo elige. Los que se alejan muchísimo de los demás van
+    todos al último tramo. A ``alt`` se le añaden la mediana y el máximo.
+    """
     import pandas as pd
 
-    edges = np.arange(0, max(values) + bin_width + 1, bin_width)
-    counts, _ = np.histogram(values, edges)
-    figure, axes = _new_axes(title, xlabel, "reseñas")
+    median, longest = float(np.median(values)), float(np.max(values))
+    limit = int(np.ceil(min(longest, 4 * np.quantile(values, 0.95))))
+    width = bin_width or _choose_width(limit)
+    edges = np.arange(0, limit + width + 1, width)
+    counts, _ = np.histogram(np.clip(values, 0, edges[-1]), edges)
+    figure, axes = _new_axes(title, xlabel, "textos")
     axes.stairs(counts, edges, fill=True, color=COLOURS[0])
-    median = float(np.median(values))
     axes.axvline(median, color=COLOURS[4], linestyle="--", label=f"mediana: {median:g}")
+    axes.plot([], [], " ", label=f"máximo: {longest:g}")
     axes.legend(frameon=False)
-    table = pd.DataFrame({"desde": edges[:-1], "hasta": edges[1:], "reseñas": counts})
-    return Plot(figure, alt, table)
+    for each in (axes.xaxis, axes.yaxis):
+        each.get_major_locator().set_params(integer=True)
+    ends = [*edges[1:-1], max(edges[-1], int(longest))]
+    table = pd.DataFrame({"desde": edges[:-1], "hasta": ends, "textos": counts})
+    return Plot(figure, f"{alt} Mediana, {median:g}; máximo, {longest:g}.", table)
 
 
 def plot_line(table: pd.DataFrame, x: str, y: str, title: str, alt: str) -> Plot:
@@ -158,22 +183,33 @@ def plot_intervals(table: pd.DataFrame, title: str, alt: str) -> Plot:
 
 
 def plot_confusions(matrices: Mapping[str, pd.DataFrame], alt: str) -> Plot:
-    """Dibuja una matriz de confusión por modelo, con el número de reseñas en cada casilla.
+    """Dibuja una matriz de confusión por modelo, con el número de textos en cada casilla.
 
-    ``matrices``: de nombre a tabla de ``count_confusions``; el color es la parte de la fila,
-    de modo que las clases con pocas reseñas se ven igual de bien.
+    ``matrices``: de nombre a tabla de ``count_confusions``, todas con las mismas clases; el color
+    es la parte de la fila, de modo que las clases con pocos textos se ven igual de bien. Si las
+    clases forman una escala, van en su orden; si son más de MOST_CLASSES, se dibujan las de las
+    confusiones más repetidas, y se dice.
     """
     import pandas as pd
     from matplotlib.figure import Figure
 
-    columns = 2 if len(matrices) == 4 else min(len(matrices), 3)
+    classes = len(next(iter(matrices.values())))
+    matrices, told = _choose_confused(matrices)
+    size = len(next(iter(matrices.values())))
+    columns = 2 if len(matrices) == 4 or size > 6 else 3
+    columns = min(columns, len(matrices))
     lines = -(-len(matrices) // columns)
-    figure = Figure(figsize=(max(3.2 * columns, 3.6), 3.4 * lines), layout="constrained")
+    names = draw_names(_keep_numbers(list(next(iter(matrices.values())).columns)), width=14)
+    side = 3.2 * max(1, size / 6) + 0.07 * max(0, max(map(len, names)) - 6)
+    figure = Figure(figsize=(max(side * columns, 3.6), (side + 0.2) * lines), layout="constrained")
     panels = figure.subplots(lines, columns, squeeze=False)
     for axes, (name, matrix) in zip(panels.flat, matrices.items(), strict=False):
-        _draw_confusion(axes, name, matrix)
+        _draw_confusion(axes, name, matrix.to_numpy(), names)
     for axes in list(panels.flat)[len(matrices) :]:
         axes.set_visible(False)
+    if size < classes:
+        figure.suptitle(told)
+        alt = f"{alt} {told}."
     tables = (matrix.reset_index().assign(modelo=name) for name, matrix in matrices.items())
     table = pd.concat(tables, ignore_index=True)
     return Plot(figure, alt, table[["modelo", *table.columns.drop("modelo")]])
@@ -183,7 +219,7 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame], alt: str) -> Plot:
     """Dibuja el diagrama de fiabilidad: la accuracy contra la confianza, una línea por modelo.
 
     ``tables``: de nombre a tabla de ``tabulate_calibration``. Un punto es más grande cuantas
-    más reseñas tiene su tramo; en la diagonal, la confianza es la que debe ser.
+    más textos tiene su tramo; en la diagonal, la confianza es la que debe ser.
     """
     import pandas as pd
 
@@ -193,7 +229,7 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame], alt: str) -> Plot:
     for i, (name, table) in enumerate(tables.items()):
         colour, line = COLOURS[i % len(COLOURS)], LINES[i % len(LINES)]
         axes.plot(table["confianza"], table["accuracy"], line[1:], color=colour)
-        sizes = 12 + 200 * table["reseñas"] / table["reseñas"].sum()
+        sizes = 12 + 200 * table["textos"] / table["textos"].sum()
         axes.scatter(table["confianza"], table["accuracy"], sizes, color=colour, marker=line[0])
         axes.plot([], [], line, color=colour, label=name)
     axes.legend(frameon=False)
@@ -210,20 +246,106 @@ def _new_axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _draw_confusion(axes: Axes, name: str, matrix: pd.DataFrame) -> None:
-    import numpy as np
+def _choose_confused(
+    matrices: Mapping[str, pd.DataFrame],
+) -> tuple[dict[str, pd.DataFrame], str]:
+    """Deja las clases que caben, en el orden de su escala si la hay, y la frase que lo dice."""
+    first = next(iter(matrices.values()))
+    chosen = np.array(_rank_confused(matrices)[:MOST_CLASSES])
+    chosen.sort()
+    values = find_scale(list(first.index))
+    if values is not None:
+        chosen = chosen[np.argsort(np.asarray(values)[chosen], kind="stable")]
+    shown = {name: matrix.iloc[chosen, chosen] for name, matrix in matrices.items()}
+    return shown, f"{len(chosen)} de las {len(first)} clases: las de las confusiones más repetidas"
 
-    counts = matrix.to_numpy()
+
+def _rank_confused(matrices: Mapping[str, pd.DataFrame]) -> list[int]:
+    """Las clases, empezando por las dos de la confusión más repetida entre todos los modelos."""
+    counts = sum(matrix.to_numpy() for matrix in matrices.values())
+    np.fill_diagonal(counts, -1)
+    pairs = np.argsort(-counts, axis=None, kind="stable")
+    return list(dict.fromkeys(np.transpose(np.unravel_index(pairs, counts.shape)).flat))
+
+
+def _draw_confusion(axes: Axes, name: str, counts: np.ndarray, names: list[str]) -> None:
     shares = counts / counts.sum(axis=1, keepdims=True).clip(min=1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    size = 10 if len(counts) <= 6 else 8
     for row, column in np.ndindex(counts.shape):
         colour = "white" if shares[row, column] > 0.5 else "black"
-        axes.text(column, row, counts[row, column], ha="center", va="center", color=colour)
+        place = {"ha": "center", "va": "center", "fontsize": size}
+        axes.text(column, row, counts[row, column], color=colour, **place)
     _dress(axes, name, "respuesta", "real")
-    short = [label.split()[0] for label in matrix.columns]
     # Sin parse_math: una etiqueta con «$» es texto y no una fórmula.
-    axes.set_xticks(range(len(short)), short, parse_math=False)
-    axes.set_yticks(range(len(short)), short, parse_math=False)
+    axes.set_xticks(range(len(names)), names, parse_math=False)
+    axes.set_yticks(range(len(names)), names, parse_math=False)
+    if max(map(len, names)) * len(names) > 24:
+        axes.tick_params("x", rotation=90)
+
+
+def draw_names(names: Sequence[str], width: int) -> list[str]:
+    """Devuelve cómo escribir unos nombres en una figura: cortos, distintos y con letras que haya.
+
+    A los que se quedan sin ninguna letra que se pueda dibujar (emojis) se les llama por su
+    posición, desde 1.
+
+    >>> draw_names(["bueno", "👍🏽", "👎🏽", "muy, muy bueno"], width=9)
+    ['bueno', 'clase 2', 'clase 3', 'muy, muy…']
+    """
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    drawn = ["".join(each for each in name if font.get_char_index(ord(each))) for name in names]
+    whole = [
+        text if text.strip() else f"clase {position}" for position, text in enumerate(drawn, 1)
+    ]
+    return shorten_names(whole, width)
+
+
+def _keep_numbers(names: list[str]) -> list[str]:
+    """Si todas las clases son números («4 stars»), basta el número."""
+    numbers = [read_number(name) for name in names]
+    if None in numbers or len(set(numbers)) < len(names):
+        return names
+    return [f"{number:g}".replace(".", ",") for number in numbers]
+
+
+def _choose_width(limit: float) -> int:
+    """El ancho más redondo con el que salen 40 tramos o menos.
+
+    >>> _choose_width(12), _choose_width(635), _choose_width(50_000)
+    (1, 20, 2000)
+    """
+    return next(
+        step * 10**zeros
+        for zeros in range(12)
+        for step in (1, 2, 5)
+        if limit / (step * 10**zeros) <= 40
+    )
+
+
+def _draw_bars(
+    axes: Axes, names: list[str], heights: pd.Series, colours: Sequence[str]
+) -> BarContainer:
+    """Dibuja las barras de pie o, si los nombres no caben debajo, tumbadas y de arriba abajo."""
+    colours = [colours[i % len(colours)] for i in range(len(names))]
+    places = range(len(names))
+    if sum(map(len, names)) <= WIDEST_NAMES:
+        bars = axes.bar(places, heights, color=colours)
+        # Sin parse_math: una etiqueta con «$» es texto y no una fórmula.
+        axes.set_xticks(places, names, parse_math=False)
+        axes.margins(y=0.12)
+        return bars
+    axes.figure.set_size_inches(7, max(3.2, 1 + 0.25 * len(names)))
+    bars = axes.barh(places, heights, color=colours)
+    axes.set_yticks(places, names, parse_math=False)
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    named, counted = axes.get_xlabel(), axes.get_ylabel()
+    axes.set_xlabel(counted)
+    axes.set_ylabel(named)
+    return bars
 
 
 def _dress(axes: Axes, title: str, xlabel: str, ylabel: str) -> None:
@@ -251,7 +373,9 @@ def draw_svg(figure: Figure) -> bytes:
 
 
 def _to_html(table: pd.DataFrame) -> str:
-    return table.to_html(index=False, border=0, float_format=_short_number)
+    # Sin estas clases, JupyterLab tomaría por una fórmula un nombre con «$».
+    plain = ["tex2jax_ignore", "mathjax_ignore"]
+    return table.to_html(index=False, border=0, float_format=_short_number, classes=plain)
 
 
 def _short_number(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labsupport.base.tables import format_number, join_names
+from labsupport.base.tables import format_number, join_names, shorten_names
 from labsupport.evaluation.results import Predictions
 from labsupport.evaluation.scores import count_confusions
 from labsupport.report.parts import Figure, make_figure
@@ -47,7 +47,7 @@ def _draw_curves(models: Mapping[str, Predictions]) -> Figure | None:
         f"{_describe_last_epochs(histories)}"
     )
     return make_figure(
-        "Curvas de aprendizaje, con las reseñas de evaluación.",
+        "Curvas de aprendizaje, cada modelo con sus textos de evaluación.",
         plot_learning_curves(histories, alt),
     )
 
@@ -77,7 +77,7 @@ def _draw_confusions(group: Mapping[str, Predictions]) -> Figure | None:
         return None
     first = next(iter(group.values()))
     matrices = {
-        name: count_confusions(first.labels, each, first.label_names)
+        name: count_confusions(first.labels, each, shorten_names(first.label_names))
         for name, each in answers.items()
     }
     hits = (f"{name}, {np.trace(matrix.to_numpy())}" for name, matrix in matrices.items())

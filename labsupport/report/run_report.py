@@ -63,7 +63,7 @@ def render_report(folder: Path, links_from: Path | None = None) -> str:
 
 
 def _describe_found(record: Mapping[str, Any], found: Found) -> dict[str, Any]:
-    group = choose_group(found.models)
+    group = choose_group(found.models, record)
     notes = [*found.notes, *describe_origins(record, found.models)]
     return {
         "notes": [*notes, *describe_other_groups(found.models, group)],

@@ -60,29 +60,44 @@ def read_results(folder: Path) -> Found:
     return found
 
 
-def choose_group(models: Mapping[str, Predictions]) -> dict[str, Predictions]:
-    """Elige los modelos que respondieron a las mismas reseñas: el grupo con más lecciones.
+def choose_group(
+    models: Mapping[str, Predictions], record: Mapping[str, Any] | None = None
+) -> dict[str, Predictions]:
+    """Elige los modelos que respondieron a los mismos textos: los de esta ejecución, si los hay.
 
-    ``models``: de nombre a predicciones. Devuelve unos cuantos de ellos, con las reseñas en el
-    mismo orden.
+    ``models``: de nombre a predicciones; ``record``: lo que da ``read_record``. Manda el grupo con
+    más lecciones de esta ejecución; después, el de más lecciones. Devuelve los modelos de ese
+    grupo, con los textos en el mismo orden.
 
     >>> choose_group({})
     {}
     """
+    executed = {each.get("notebook") for each in (record or {"notebooks": []})["notebooks"]}
+    own = {name for name, each in models.items() if _find_notebook(each) in executed}
+    lessons = set(LESSONS.values())
     groups: dict[str, dict[str, Predictions]] = {}
     for name, each in models.items():
         groups.setdefault(_identify_evaluation(each), {})[name] = each
-    lessons = set(LESSONS.values())
-    group = max(groups.values(), key=lambda g: (len(lessons & set(g)), len(g)), default={})
+
+    def rank(group: Mapping[str, Predictions]) -> tuple[int, ...]:
+        sets = (own & lessons, own, lessons)
+        return (*(len(each & set(group)) for each in sets), len(group))
+
+    group = max(groups.values(), key=rank, default={})
     first = next(iter(group.values()), None)
     return {name: reorder_predictions(each, first.index) for name, each in group.items()}
+
+
+def _find_notebook(predictions: Predictions) -> str:
+    """El cuaderno que las escribió: los suelos llevan detrás su nombre."""
+    return predictions.lesson.split("-")[0]
 
 
 def _identify_evaluation(predictions: Predictions) -> str:
     """Devuelve un texto igual para dos predicciones solo si respondieron al mismo examen."""
     answers = sorted(zip(predictions.index, predictions.labels, strict=True), key=str)
-    dataset = predictions.parameters.get("dataset_name")
-    return json.dumps([dataset, predictions.label_names, answers])
+    texts = predictions.texts_digest or predictions.parameters.get("dataset_name")
+    return json.dumps([texts, predictions.label_names, answers])
 
 
 def describe_origins(record: Mapping[str, Any], models: Mapping[str, Predictions]) -> list[str]:
@@ -96,7 +111,7 @@ def describe_origins(record: Mapping[str, Any], models: Mapping[str, Predictions
     status = {each.get("notebook"): each.get("status") for each in record["notebooks"]}
     earlier, broken = [], []
     for name, each in models.items():
-        notebook = each.lesson.split("-")[0]
+        notebook = _find_notebook(each)
         if notebook not in status:
             earlier.append(name)
         elif status[notebook] != DONE:
@@ -118,20 +133,30 @@ def describe_other_groups(
 ) -> list[str]:
     """Avisa de los modelos que se quedan fuera de ``group`` y por qué.
 
-    >>> describe_other_groups({"Trainer": ...}, {})[0][:58]
-    'Con otras reseñas de evaluación que los demás: Trainer. Su'
+    ``models`` y ``group``: de nombre a predicciones.
+
+    >>> describe_other_groups({}, {})
+    []
     """
-    others = [name for name in models if name not in group]
+    others = {name: each for name, each in models.items() if name not in group}
     if not others:
         return []
+    mine = {each.parameters.get("dataset_name") for each in group.values()}
+    told: dict[Any, list[str]] = {}
+    for name, each in others.items():
+        told.setdefault(each.parameters.get("dataset_name"), []).append(name)
+    names = [
+        join_names(each) if dataset in mine else f"{join_names(each)} (dataset «{dataset}»)"
+        for dataset, each in told.items()
+    ]
     return [
-        f"Con otras reseñas de evaluación que los demás: {join_names(others)}. Sus cifras no se "
-        "comparan con las otras filas y no están en las figuras ni en los pares."
+        f"Con otros textos o etiquetas de evaluación que los demás: {'; '.join(names)}. Sus cifras "
+        "no se comparan con las otras filas y no están en las matrices ni en los pares."
     ]
 
 
 def choose_answers(group: Mapping[str, Predictions]) -> dict[str, np.ndarray]:
-    """Devuelve la clase que eligió cada modelo en cada reseña, sin el suelo que no lee.
+    """Devuelve la clase que eligió cada modelo en cada texto, sin el suelo que no lee.
 
     >>> choose_answers({})
     {}

@@ -13,6 +13,7 @@ import numpy as np
 from labsupport.base.errors import LabError
 from labsupport.base.tables import format_number, join_names
 from labsupport.evaluation.results import Predictions
+from labsupport.evaluation.scale import Scale, read_scale
 from labsupport.evaluation.scores import compare_pairs, score_model
 from labsupport.report.parts import Table
 from labsupport.report.run_results import choose_answers
@@ -27,25 +28,35 @@ def tabulate_results(models: Mapping[str, Predictions]) -> Table | None:
     """
     if not models:
         return None
-    header = ["modelo", "reseñas", "accuracy", "intervalo del 95 %", "macro-F1"]
-    header += ["MAE (estrellas)", "ECE", "segundos", "memoria (MiB)", "dispositivo"]
+    scales = {name: read_scale(each.label_names) for name, each in models.items()}
+    units = {scale.unit for scale in scales.values() if scale}
+    header = ["modelo", "textos", "accuracy", "intervalo del 95 %", "macro-F1"]
+    # Con clases distintas, las unidades van en cada fila; sin ninguna escala, no hay MAE.
+    header += [f"MAE ({next(iter(units))})"] if len(units) == 1 else ["MAE"] * bool(units)
+    header += ["ECE", "segundos", "memoria (MiB)", "dispositivo"]
+    rows = [_describe_model(name, each, scales[name], units) for name, each in models.items()]
+    measures = "MAE y ECE: mejor cuanto menores" if units else "ECE: mejor cuanto menor"
     return Table(
-        "Cada modelo con las reseñas de evaluación. MAE y ECE: mejor cuanto menores; "
-        "el intervalo sale de un bootstrap.",
+        f"Cada modelo con los textos de evaluación. {measures}; el intervalo sale de un bootstrap.",
         header,
-        [_describe_model(name, each) for name, each in models.items()],
+        rows,
     )
 
 
-def _describe_model(name: str, predictions: Predictions) -> list[str]:
-    scores = score_model(predictions.labels, _softmax(predictions))
+def _describe_model(
+    name: str, predictions: Predictions, scale: Scale | None, units: set[str]
+) -> list[str]:
+    scores = score_model(predictions.labels, _softmax(predictions), scale=scale)
+    error = format_number(scores.get("MAE"), 3) or "—"
+    if scale and len(units) > 1:
+        error += f" {scale.unit}"
     return [
         name,
         str(len(predictions.labels)),
         format_number(scores["accuracy"], 3),
         f"{format_number(scores['desde'], 3)} a {format_number(scores['hasta'], 3)}",
         format_number(scores["macro-F1"], 3),
-        format_number(scores["MAE"], 3),
+        *([error] if units else []),
         format_number(scores["ECE"], 3),
         format_number(predictions.seconds, 1) if predictions.seconds else "—",
         format_number(predictions.peak_memory_mib, 0),
@@ -71,7 +82,7 @@ def tabulate_pairs(group: Mapping[str, Predictions]) -> Table | None:
     table = compare_pairs(next(iter(group.values())).labels, answers)
     return Table(
         "Acuerdo entre pares y prueba exacta de McNemar: con p menor que 0,05 la diferencia "
-        "difícilmente es suerte con estas reseñas.",
+        "difícilmente es suerte con estos textos.",
         ["par", "iguales", "kappa", "solo acierta el primero", "solo acierta el segundo", "p"],
         [_describe_pair(row) for row in table.to_dict("records")],
     )

@@ -33,6 +33,7 @@ from labsupport.report.run_report import REPORT, write_report
 from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kernel_environment
 
 SPINS = "1000"
+RESUME = " Su entrenamiento se retoma desde el cuaderno, con `find_work_folder`."
 PATTERN = "[0-9][0-9]_*.ipynb"
 
 
@@ -198,6 +199,8 @@ def _run_one(run: Run, notebook: Path, label: str, cell_timeout: int) -> Outcome
         outcome.accuracy = _find_accuracy(own, notebook.stem)
         # Lo que acabó bien no hay que retomarlo, y ocupa más que todo lo demás.
         shutil.rmtree(own / WORK_FOLDER, ignore_errors=True)
+    elif any(own.glob(f"{WORK_FOLDER}/*/checkpoint-*")):
+        outcome.message += RESUME
     run.outcomes.append(outcome)
     return outcome
 

@@ -1,10 +1,21 @@
 """Lo que rodea a un entrenamiento; el entrenamiento mismo está en los cuadernos.
 
+- ``classifier``: el head de cada familia de modelos y si los datos le caben;
 - ``trainer``: carpetas de trabajo, historia y un ensayo breve; ``keras``: lo que Keras pide
   antes; ``launch``: lanzar un programa con varios procesos.
 """
 
+from labsupport.training.classifier import (
+    adapt_classifier,
+    check_fits,
+    check_labels,
+    describe_head,
+    find_head,
+    load_reader,
+    name_labels,
+)
 from labsupport.training.keras import (
+    complete_weights,
     compute_keras_states,
     find_preset,
     prepare_tensorflow,
@@ -20,12 +31,20 @@ from labsupport.training.trainer import (
 )
 
 __all__ = [
+    "adapt_classifier",
+    "check_fits",
+    "check_labels",
+    "complete_weights",
     "compute_keras_states",
+    "describe_head",
     "find_checkpoint",
+    "find_head",
     "find_preset",
     "find_work_folder",
     "fine_tune",
+    "load_reader",
     "make_work_folder",
+    "name_labels",
     "prepare_tensorflow",
     "read_history",
     "run_command",

@@ -9,21 +9,25 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labsupport.base.environment import describe_device
 from labsupport.base.errors import LabError
+from labsupport.data.checkpoints import (
+    CONFIG,
+    check_convertible,
+    copy_with_weights,
+    read_config,
+)
 
 if TYPE_CHECKING:
     import numpy as np
 
     from labsupport.settings import Settings
 
-BACKEND = "tensorflow"
-# Los model_type de Hugging Face que keras_hub sabe convertir en un clasificador de texto.
-CONVERTIBLE = ("albert", "bert", "distilbert", "roberta", "xlm-roberta")
+BACKEND, WEIGHTS = "tensorflow", "model.safetensors"
 # Cómo se llama en Keras la activación que dice config.json: (nombre, opciones).
 ACTIVATIONS: dict[str, tuple[str, dict[str, bool]]] = {
     "gelu": ("gelu", {"approximate": False}),
@@ -34,10 +38,13 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, bool]]] = {
 }
 # La capa de cada bloque del Transformer que lleva la activación.
 FEEDFORWARD = "feedforward_intermediate_dense"
-# Arquitecturas con WordPiece: keras_hub lee su vocabulario de vocab.txt.
-WORDPIECE = ("bert", "distilbert")
 # Arquitecturas cuyo clasificador de Keras usa el pooler pre-entrenado, y su nombre en los pesos.
 POOLERS = {"albert": "pooler.weight", "bert": "pooler.dense.weight"}
+# Arquitecturas cuyos pesos keras_hub busca con este prefijo, que un cuerpo suelto no lleva.
+PREFIXES = {"albert": "albert.", "distilbert": "distilbert.", "roberta": "roberta."}
+EMBEDDINGS = "embeddings.word_embeddings.weight"
+# Lo que RoBERTa suma a cada token y keras_hub no copia: el vector del único tipo de segmento.
+SEGMENTS = "embeddings.token_type_embeddings.weight"
 
 
 def prepare_tensorflow(settings: Settings) -> Settings:
@@ -64,27 +71,53 @@ def prepare_tensorflow(settings: Settings) -> Settings:
     return dataclasses.replace(settings, device=device, device_name=name, precision=precision)
 
 
-def find_preset(model_path: str) -> str:
+def find_preset(model_path: str, name: str = "", say: Callable[[str], None] = print) -> str:
     """Devuelve el nombre con que keras_hub carga un checkpoint de Hugging Face.
 
     ``model_path``: una carpeta, que se devuelve igual, o un id del Hub, que pasa a ser
-    ``hf://id``. Lanza LabError si keras_hub no sabe convertirlo, y dice por qué y qué hacer.
+    ``hf://id``; ``name``: cómo llamarlo al hablar de él. A una carpeta sin los pesos del pooler le
+    da unos al azar, como Transformers, en una copia, y lo cuenta con ``say``. Lanza LabError si
+    keras_hub no sabe convertirlo, y dice por qué y qué hacer.
 
     >>> find_preset("bert-sin-carpeta/ni-organizacion/valida")
     Traceback (most recent call last):
     ...
     labsupport.base.errors.LabError: No encuentro config.json en bert-sin-carpeta/...
     """
-    config = _read_config(model_path)
-    kind = config.get("model_type", "desconocido")
-    _check_architecture(model_path, kind)
-    if kind in WORDPIECE and _lacks_file(model_path, "vocab.txt"):
+    name = name or _short_name(model_path)
+    config = _find_file(model_path, CONFIG) or Path(model_path, CONFIG)
+    details = read_config(config.parent, name)
+    kind = details["model_type"]
+    check_convertible(kind, name)
+    if "bfloat16" in (details.get("dtype"), details.get("torch_dtype")):
         raise LabError(
-            f"A {_short_name(model_path)} le falta vocab.txt, el vocabulario que lee keras_hub: "
-            "copia en su carpeta los archivos del tokenizer del checkpoint original."
+            f"Los pesos de {name} están en bf16, que keras_hub no lee: guárdalo en 32 bits con "
+            "`model.float().save_pretrained(...)`, o entrénalo con el cuaderno 2 o el 4."
         )
-    _check_weights(model_path, kind)
-    return model_path if Path(model_path).is_dir() else f"hf://{model_path}"
+    names = list(_list_weights(model_path))
+    _check_weights(names, kind, name)
+    if not Path(model_path).is_dir():
+        return f"hf://{model_path}"
+    if kind in POOLERS and not any(each.endswith(POOLERS[kind]) for each in names):
+        say(f"{name} no trae pooler: se pone uno al azar, como en los cuadernos 2 y 4.")
+        return str(_add_pooler(Path(model_path), details, name))
+    return model_path
+
+
+def complete_weights(model: Any, preset: str) -> None:
+    """Añade a un modelo de keras_hub los pesos que su conversión de RoBERTa deja fuera.
+
+    Son los del tipo de segmento, que se suman a todos los tokens: se suman a las posiciones, que
+    también. En las demás arquitecturas, y donde valen cero, no cambia nada. ``preset``: el de
+    ``find_preset``, con que se cargó ``model`` (un clasificador o solo su cuerpo).
+    """
+    folder = preset.removeprefix("hf://")
+    config = _find_file(folder, CONFIG)
+    if config is None or read_config(config.parent, folder)["model_type"] != "roberta":
+        return
+    backbone = getattr(model, "backbone", model)
+    positions = backbone.embeddings.position_embedding.position_embeddings
+    positions.assign(positions + _read_weight(folder, SEGMENTS)[0])
 
 
 def set_activation(model: Any, name: str) -> int:
@@ -124,6 +157,7 @@ def compute_keras_states(
 
     with keras.device("cpu"):
         backbone = keras_hub.models.Backbone.from_preset(preset, dtype="float32")
+        complete_weights(backbone, preset)
         if activation:
             set_activation(backbone, activation)
         outputs = backbone({name: inputs[name] for name in backbone.input})
@@ -175,49 +209,58 @@ def _name_gpu(tf: Any, gpu: Any) -> str:
     return f"CUDA ({details.get('device_name', 'GPU')})"
 
 
-def _check_architecture(model_path: str, kind: str) -> None:
-    if kind not in CONVERTIBLE:
-        raise LabError(
-            f"keras_hub no convierte en clasificador la arquitectura «{kind}» de "
-            f"{_short_name(model_path)}: elige en «model_name» un checkpoint "
-            f"{', '.join(CONVERTIBLE)}, o entrénalo con el cuaderno 2 o el 4."
-        )
-
-
-def _check_weights(model_path: str, kind: str) -> None:
-    names = _list_weights(model_path)
+def _check_weights(names: list[str], kind: str, name: str) -> None:
     if not names:
         raise LabError(
-            f"{_short_name(model_path)} no trae sus pesos en model.safetensors, que es lo que lee "
+            f"{name} no trae sus pesos en model.safetensors, que es lo que lee "
             "keras_hub: guárdalo otra vez con `save_pretrained` o elige otro checkpoint."
         )
-    pooler = POOLERS.get(kind)
-    if pooler and not any(name.endswith(pooler) for name in names):
+    prefix = PREFIXES.get(kind, "")
+    if not any(f"{prefix}embeddings." in each for each in names):
         raise LabError(
-            f"{_short_name(model_path)} no trae los pesos del pooler, que keras_hub necesita para "
-            "clasificar: usa el checkpoint original, o entrénalo con el cuaderno 2 o el 4."
+            f"Los pesos de {name} no llevan delante «{prefix}», con que los busca keras_hub: usa "
+            "el checkpoint original, o entrénalo con el cuaderno 2 o el 4."
         )
 
 
-def _list_weights(model_path: str) -> list[str]:
-    weights = _find_file(model_path, "model.safetensors")
+def _add_pooler(folder: Path, config: Mapping[str, Any], name: str) -> Path:
+    import torch
+    from safetensors.torch import load_file
+
+    sources = sorted(folder.glob("model*.safetensors"))
+
+    def load() -> dict[str, Any]:
+        weights = {key: each for path in sources for key, each in load_file(path).items()}
+        table = next(key for key in weights if key.endswith(EMBEDDINGS))
+        pooler = table.removesuffix(EMBEDDINGS) + POOLERS[config["model_type"]]
+        size, spread = config["hidden_size"], config.get("initializer_range", 0.02)
+        generator = torch.Generator().manual_seed(0)
+        weights[pooler] = spread * torch.randn(size, size, generator=generator)
+        weights[pooler.removesuffix("weight") + "bias"] = torch.zeros(size)
+        return weights
+
+    return copy_with_weights(folder, sources, name, load)
+
+
+def _list_weights(model_path: str) -> dict[str, str]:
+    """En qué archivo está cada peso; vacío si no hay safetensors."""
+    weights = _find_file(model_path, WEIGHTS)
     if weights is None:
-        index = _find_file(model_path, "model.safetensors.index.json")
-        return list(json.loads(index.read_text(encoding="utf-8"))["weight_map"]) if index else []
+        index = _find_file(model_path, f"{WEIGHTS}.index.json")
+        return json.loads(index.read_text(encoding="utf-8"))["weight_map"] if index else {}
     from safetensors import safe_open
 
     with safe_open(weights, framework="np") as tensors:
-        return list(tensors.keys())
+        return dict.fromkeys(tensors.keys(), WEIGHTS)
 
 
-def _read_config(model_path: str) -> dict[str, Any]:
-    path = _find_file(model_path, "config.json")
-    if path is None:
-        raise LabError(
-            f"No encuentro config.json en {_short_name(model_path)}: "
-            "revisa «model_name», que debe ser una carpeta o un id del Hub."
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
+def _read_weight(model_path: str, ending: str) -> np.ndarray:
+    """El peso cuyo nombre acaba así, en 32 bits."""
+    from safetensors import safe_open
+
+    key, file = next(item for item in _list_weights(model_path).items() if item[0].endswith(ending))
+    with safe_open(_find_file(model_path, file), framework="pt") as tensors:
+        return tensors.get_tensor(key).float().numpy()
 
 
 def _find_file(model_path: str, name: str) -> Path | None:
@@ -233,14 +276,6 @@ def _find_file(model_path: str, name: str) -> Path | None:
         raise
     except (errors.EntryNotFoundError, errors.RepositoryNotFoundError, errors.HFValidationError):
         return None
-
-
-def _lacks_file(model_path: str, name: str) -> bool:
-    """Dice si es seguro que falta; sin red, lo que no está en la caché se da por bueno."""
-    try:
-        return _find_file(model_path, name) is None
-    except FileNotFoundError:
-        return False
 
 
 def _short_name(model_path: str) -> str:

@@ -7,6 +7,7 @@ ocupa y lo que de verdad se va escribiendo.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -114,7 +115,8 @@ def _explaining(name: str) -> Iterator[None]:
     except _DAMAGE as error:
         raise _explain_damage(name) from error
     except OSError as error:
-        if error.errno is not None:
+        # Una posición imposible dentro del archivo (EINVAL) es también un daño.
+        if error.errno not in (None, errno.EINVAL):
             raise
         raise _explain_damage(name) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,19 @@ from labsupport.base.tables import join_names
 
 
 def read_patterns(folder: Path, name: str) -> list[tuple[str | None, list[str]]]:
-    """Devuelve, por cada split que nombra la ficha, los patrones de sus archivos.
+    """Devuelve lo que dice la ficha de una carpeta, como ``choose_patterns``."""
+    return choose_patterns(_load(folder / "README.md"), name)
+
+
+def choose_patterns(card: Mapping[str, Any], name: str) -> list[tuple[str | None, list[str]]]:
+    """Devuelve, por cada split que nombra una ficha, los patrones de sus archivos.
 
     Sin ficha, o si no habla de archivos, una lista vacía; el split es None si solo da archivos.
-    ``name``: cómo llamar a la carpeta. Lanza LabError si son varios datasets en uno y ninguno es el
-    principal.
+    ``name``: cómo llamar al dataset. Lanza LabError si son varios en uno y ninguno es el principal.
+
+    >>> choose_patterns({"configs": [{"data_files": "d/*.csv"}]}, "org/datos")
+    [(None, ['d/*.csv'])]
     """
-    card = _load(folder / "README.md")
     configs = [each for each in card.get("configs") or [] if isinstance(each, dict)]
     if not configs:
         return []
@@ -28,8 +35,9 @@ def read_patterns(folder: Path, name: str) -> list[tuple[str | None, list[str]]]
     if default is None:
         names = join_names(f"«{each.get('config_name')}»" for each in configs)
         raise LabError(
-            f"{name} son varios datasets en uno ({names}): pon en «dataset_name» la carpeta "
-            "o el archivo del que quieras."
+            f"{name} son varios datasets en uno ({names}) y no dice cuál es el principal: pon en "
+            "«dataset_name» la ruta de la carpeta o del archivo que quieras; si está en el Hub, "
+            "descárgalo antes."
         )
     return list_patterns(default.get("data_files"))
 

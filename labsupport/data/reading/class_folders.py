@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
@@ -59,17 +60,16 @@ def _open_classes(root: Path, split: str | None, classes: dict[str, list[Path]])
 
 def _read_file(root: Path, file: Path, label: str, asides: AsideLog) -> Iterator[Row]:
     """La única fila de un .txt, o ninguna si no se puede usar."""
-    name = file.relative_to(root).as_posix()
+    content = file.read_bytes()
     try:
-        with file.open("rb") as content:
-            encoding = find_encoding(content, name)
+        encoding = find_encoding(io.BytesIO(content), file.name)
     except LabError as error:
-        asides.add(name, 1, BAD_BYTES, str(error))
+        asides.add(file.relative_to(root).as_posix(), 1, BAD_BYTES, str(error))
         return
-    text = file.read_text(encoding=encoding.codec, errors="surrogateescape")
-    if encoding.damaged and is_damaged(text):
-        asides.add(name, 1, BAD_BYTES, text.encode("utf-8", "replace").decode("utf-8"))
-    elif not text.strip():
-        asides.add(name, 1, EMPTY, "")
-    else:
-        yield 1, [text.strip(), label]
+    text = content.decode(encoding.codec, "surrogateescape").strip()
+    text = text.replace("\r\n", "\n")
+    if text and not (encoding.damaged and is_damaged(text)):
+        yield 1, [text, label]
+        return
+    reason, shown = (BAD_BYTES, text.encode("utf-8", "replace").decode()) if text else (EMPTY, "")
+    asides.add(file.relative_to(root).as_posix(), 1, reason, shown)

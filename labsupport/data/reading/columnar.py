@@ -90,7 +90,7 @@ def _open_files(files: Sequence[Path], name: str) -> RawTable:
         raise LabError(f"{name} no tiene ninguna fila guardada.")
     with _explaining(files[0].name):
         schema, form = _read_schema(files[0])
-    places = [n for n, field in enumerate(schema) if not _INDEX.fullmatch(field.name)]
+        places = [n for n, field in enumerate(schema) if not _INDEX.fullmatch(field.name)]
     objects = [n for n in places if _holds_objects(schema.field(n).type)]
     kept = [n for n in places if n not in objects]
     if not kept:
@@ -102,6 +102,8 @@ def _open_files(files: Sequence[Path], name: str) -> RawTable:
         for file in files:
             with _explaining(file.name):
                 for batch in _read_batches(file, kept):
+                    # Sin mirarlo entero, un archivo dañado mataría el proceso al leer sus textos.
+                    batch.validate(full=True)
                     yield list(_list_rows(batch, line, name, asides))
                     line += batch.num_rows
 
@@ -124,8 +126,8 @@ def _explaining(name: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise LabError(f"Falta {name}: guarda o descarga los datos otra vez.") from error
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, MemoryError) or getattr(error, "errno", None) is not None:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+        if getattr(error, "errno", None) is not None:
             raise
         raise LabError(
             f"{name} está dañado, a medias o no es un parquet ni un arrow: descárgalo o guárdalo "
@@ -157,7 +159,8 @@ def _open_arrow(path: Path) -> Iterator[Any]:
 
     with path.open("rb") as file:
         start = file.read(6)
-    with pa.memory_map(str(path)) as source:
+    # Sin memory_map: si alguien acorta el archivo mientras se lee, mataría el proceso.
+    with pa.OSFile(str(path)) as source:
         opened = pa.ipc.open_file(source) if start == b"ARROW1" else pa.ipc.open_stream(source)
         with opened as reader:
             yield reader

@@ -13,7 +13,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ SAMPLE_ROWS = 500
 # Letras que se miran para decidir: sobran para quinientas opiniones.
 SAMPLE_LETTERS = 2**20
 _DECLARED = re.compile(r"\ufeff?sep=(.)\s*", re.I)
+BOM = "\ufeff"
 _QUOTED = re.compile(r'"[^"]*"')
 _ESCAPED = re.compile(r"\\[\\\"'\r\n,;\t|]")
 # Más líneas que estas no son un texto: es que unas comillas no se cierran.
@@ -429,10 +430,10 @@ class _Lines:
         self.taken.append(line)
         return line
 
-    def give_back(self, keep: int = 1) -> None:
-        """Devuelve las tomadas, menos las ``keep`` primeras."""
+    def give_back(self, keep: int = 1, wasted: bool = True) -> None:
+        """Devuelve las tomadas, menos las ``keep`` primeras; ``wasted``: si se leyeron en balde."""
         rest = self.taken[keep:]
-        if keep:
+        if wasted:
             self.doubtful = max(self.doubtful, self.number)
             self._wasted += len(rest)
         self._waiting.extendleft(reversed(rest))
@@ -457,19 +458,21 @@ def _count_swallowed(lines: list[str], dialect: Dialect, seen: Seen) -> int:
         return 0
     last = len(lines) - 1
     return sum(
-        _looks_whole(line, dialect.separator, seen, place == 0, place == last)
+        line.count(dialect.separator) == len(seen) - 1
+        and _looks_whole(line, dialect.separator, seen, place == 0, place == last)
         for place, line in enumerate(lines)
     )
 
 
 def _looks_whole(line: str, separator: str, seen: Seen, opens: bool, closes: bool) -> bool:
     cells = line.rstrip("\r\n").split(separator)
-    if len(cells) != len(seen):
+    known = [n for n, cell in enumerate(cells) if cell.strip('"') in seen[n]]
+    if not known:
         return False
     start = max((n for n, cell in enumerate(cells) if cell.startswith('"')), default=0) + 1
     end = next((n for n, cell in enumerate(cells) if cell.endswith('"')), len(cells))
     places = range(start if opens else 0, end if closes else len(cells))
-    return any(cells[place].strip('"') in seen[place] for place in places)
+    return any(place in places for place in known)
 
 
 def _read_tolerantly(lines: list[str], dialect: Dialect) -> list[str] | None:
@@ -525,33 +528,53 @@ class _Reader:
         for record in self.titles:
             if any(map(str.strip, record.cells)):
                 asides.add(self.name, record.line, TITLE, _show(record.raw))
-        with allow_any_length(), _open_text(self.path, self.encoding, self.dialect.end) as stream:
-            lines = _Lines(iter(stream), self.dialect.skipped)
-            reader = _make_reader(lines, self.dialect)
-            while lines.number < self.header_line:
-                _read_record(lines, reader, self.dialect, 0, [])
-            while block := lines.take(BATCH_ROWS):
-                end = lines.number + 1
-                start = end - len(block)
-                rows = self._read_plain(block) if start > lines.doubtful else None
-                if rows is not None:
-                    yield list(zip(range(start, start + len(rows)), rows, strict=True))
-                else:
-                    lines.give_back(0)
-                    yield self._read_slowly(lines, reader, end, asides)
+        with _open_text(self.path, self.encoding, self.dialect.end) as stream:
+            batches = self._read_batches(stream, asides)
+            while True:
+                # El límite de csv es de todo el proceso: se cambia solo mientras se lee.
+                with allow_any_length():
+                    batch = next(batches, None)
+                if batch is None:
+                    return
+                yield batch
 
-    def _read_plain(self, block: list[str]) -> list[list[str]] | None:
-        """Las filas de unas líneas si cada una es una entera, que es lo corriente; si no, None."""
-        if self.encoding.damaged or self.dialect.escaped:
-            return None
-        if "\ufeff" in {line[0] for line in block}:
-            return None
+    def _read_batches(self, stream: Iterable[str], asides: AsideLog) -> Iterator[list[Row]]:
+        lines = _Lines(iter(stream), self.dialect.skipped)
+        reader = _make_reader(lines, self.dialect)
+        while lines.number < self.header_line:
+            _read_record(lines, reader, self.dialect, 0, [])
+        while block := lines.take(BATCH_ROWS):
+            end = lines.number + 1
+            start = end - len(block)
+            doubtful = lines.broken or start <= lines.doubtful
+            rows, used = ([], 0) if doubtful else self._read_plain(block, start)
+            # Lo que quede a mitad de una fila se toma con las líneas siguientes.
+            lines.give_back(used, wasted=False)
+            yield rows or self._read_slowly(lines, reader, end, asides)
+
+    def _read_plain(self, block: list[str], start: int) -> tuple[list[Row], int]:
+        """Las filas enteras con que empiezan unas líneas, y cuántas de ellas ocupan.
+
+        Es lo corriente y va deprisa; si algo no encaja, ninguna: hay que mirarlas una a una.
+        """
+        marked = any(map(str.startswith, block, repeat(BOM)))
+        if self.encoding.damaged or self.dialect.escaped or marked:
+            return [], 0
+        rows: list[Row] = []
+        done, width, reader = 0, len(self.columns), _make_reader(block, self.dialect)
         try:
-            rows = list(_make_reader(block, self.dialect))
+            for cells in reader:
+                end = reader.line_num
+                several = end - done > 1
+                if len(cells) != width or cells == self.header:
+                    return [], 0
+                if several and _count_swallowed(block[done:end], self.dialect, self.seen):
+                    return [], 0
+                rows.append((start + done, cells))
+                done = end
         except csv.Error:
-            return None
-        plain = len(rows) == len(block) and set(map(len, rows)) == {len(self.columns)}
-        return rows if plain and self.header not in rows else None
+            pass  # desde ahí se mira en la vuelta siguiente
+        return rows, done
 
     def _read_slowly(self, lines: _Lines, reader: Any, end: int, asides: AsideLog) -> list[Row]:
         """Las filas que empiezan antes de la línea ``end``, mirando una a una qué les pasa."""

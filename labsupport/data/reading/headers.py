@@ -37,7 +37,8 @@ def name_columns(
     (['columna 1', 'columna 2'], False)
     """
     cells = ["" if cell is None else str(cell).strip() for cell in first]
-    if header is None:
+    # De una sola columna no hay dos que elegir: quien la pida ya se quejará.
+    if header is None and len(cells) > 1:
         _check_header(cells, below, file)
     if header is False:
         return [f"columna {place}" for place in range(1, len(cells) + 1)], False

@@ -56,7 +56,8 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(
         ("html", "htm", "mhtml", "xml"),
-        "es una página y no una tabla: ábrela con una hoja de cálculo y guárdala como xlsx o CSV",
+        "es una página web o un xml, y no una tabla: ábrelo con una hoja de cálculo y guárdalo "
+        "como xlsx o CSV",
     ),
     "gsheet": (
         "es solo un enlace a una hoja de Google: ábrela y descárgala (Archivo > Descargar > CSV)"
@@ -133,7 +134,8 @@ def read_start(path: Path) -> bytes:
             return file.read(SAMPLE)
     except PermissionError as error:
         raise LabError(
-            f"No tienes permiso para leer {path.name}: cámbialo o copia el archivo a tu carpeta."
+            f"No hay permiso para leer {path.name}: ciérralo si está abierto en otro programa, "
+            "cambia sus permisos o copia el archivo a tu carpeta."
         ) from error
 
 
@@ -146,7 +148,7 @@ def _find_zip_kind(path: Path, ending: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         # Dañado: quien lo lea dirá cómo.
         return SHEET if ENDINGS.get(ending) == SHEET else ZIP
     for part, foreign in (("word/document.xml", "docx"), ("ppt/presentation.xml", "pptx")):

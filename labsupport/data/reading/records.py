@@ -33,6 +33,9 @@ class _Repeated(dict):
     """Un objeto con una clave dos veces: uno de los dos valores se perdería."""
 
 
+_OBJECTS = {dict, _Repeated}
+
+
 class _Broken:
     """Lo que ocupa el lugar de una línea que no se entiende."""
 
@@ -324,7 +327,7 @@ class _Reader:
             cells = [value[key] for key in self.keys]
         else:
             return FEWER if len(value) < len(self.known) else MORE
-        return HAS_OBJECT if any(isinstance(cell, dict) for cell in cells) else cells
+        return cells if _OBJECTS.isdisjoint(map(type, cells)) else HAS_OBJECT
 
 
 def _explain_kind(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from labsupport.base.errors import LabError, suggest_name
 from labsupport.data.classes import fold
+from labsupport.data.columns import is_known_name
 from labsupport.data.reading.headers import name_columns
 from labsupport.data.reading.table import BATCH_ROWS, TITLE, AsideLog, RawTable, Row
 
@@ -34,29 +35,22 @@ def open_sheet(path: Path, sheet: str | None, header: bool | None) -> list[RawTa
     filled = {name: each for name, each in tabs.items() if next(_read_rows(each), None)}
     content = _choose_sheet(path, filled, list(tabs), sheet)
     titles, first, rest = _find_top(list(islice(_read_rows(content), SAMPLE)), header)
-    names, has_header = name_columns(first[1], [cells for _, cells in rest], header, path.name)
+    empty = _find_empty(content, first)
+    kept = [place for place in range(len(first[1])) if place not in empty]
+    heads, *sample = [[cells[place] for place in kept] for _, cells in (first, *rest)]
+    columns, has_header = name_columns(heads, sample, header, path.name)
     start = first[0] + has_header
-    unnamed = {n for n, cell in enumerate(first[1]) if cell is None or not has_header}
-    empty = _find_empty(content, unnamed, start)
-    kept = [place for place in range(len(names)) if place not in empty]
 
     def read(asides: AsideLog) -> Iterator[list[Row]]:
         for line, cells in titles:
-            asides.add(path.name, line, TITLE, " ".join(str(each) for each in cells if each))
+            asides.add(path.name, line, TITLE, " ".join(str(c) for c in cells if c is not None))
         rows = ((line, cells) for line, cells in _read_rows(content) if line >= start)
         while batch := [(n, [row[place] for place in kept]) for n, row in islice(rows, BATCH_ROWS)]:
             yield batch
 
-    return [
-        RawTable(
-            name=path.name,
-            columns=[names[place] for place in kept],
-            read=read,
-            form=f"{path.suffix[1:].lower()}, hoja «{content.name}»",
-            notes=_tell_others(path, content.name, list(filled)),
-            typed=False,
-        )
-    ]
+    form = f"{path.suffix[1:].lower()}, hoja «{content.name}»"
+    notes = _tell_others(path, content.name, list(filled))
+    return [RawTable(path.name, columns, read, form=form, notes=notes, typed=False)]
 
 
 def _load_sheets(path: Path) -> dict[str, Any]:
@@ -122,6 +116,9 @@ def _find_name(wanted: str, names: list[str], path: Path) -> str:
 def _read_rows(content: Any) -> Iterator[Row]:
     """Las filas con algo escrito, con el número que les da la hoja."""
     for line, row in enumerate(content.iter_rows(), start=1):
+        # Una celda perdida al final de la hoja deja un millón de filas vacías.
+        if row.count("") == len(row):
+            continue
         cells = [_clean(cell) for cell in row]
         if cells.count(None) < len(cells):
             yield line, cells
@@ -143,19 +140,27 @@ def _clean(cell: Any) -> Any:
 def _find_top(rows: list[Row], header: bool | None) -> tuple[list[Row], Row, list[Row]]:
     """Separa los títulos (una celda sola sobre filas de dos o más), la primera fila y el resto."""
     widths = [len(cells) - cells.count(None) for _, cells in rows]
-    top = next((place for place, width in enumerate(widths) if width > 1), 0)
+    top = next((n for n, width in enumerate(widths) if width > 1), 0)
+    if not _has_name(rows[top]):
+        # «texto» solo, sobre las opiniones y sus etiquetas, es una cabecera a medias.
+        top = next((n for n in range(top) if _has_name(rows[n])), top)
     if header is False or top > TITLE_ROWS:
         top = 0
     return rows[:top], rows[top], rows[top + 1 :]
 
 
-def _find_empty(content: Any, places: set[int], start: int) -> set[int]:
-    """De las columnas sin nombre, las que además no tienen ninguna celda."""
-    empty = set(places)
+def _has_name(row: Row) -> bool:
+    words = [str(cell).strip() for cell in row[1] if cell is not None]
+    return any(" " not in word and is_known_name(word) for word in words)
+
+
+def _find_empty(content: Any, first: Row) -> set[int]:
+    """Las columnas sin nombre ni ninguna celda desde la fila ``first``."""
+    empty = {place for place, cell in enumerate(first[1]) if cell is None}
     for line, cells in _read_rows(content):
         if not empty:
             break
-        if line >= start:
+        if line > first[0]:
             empty -= {place for place in empty if cells[place] is not None}
     return empty
 
@@ -165,8 +170,8 @@ def _tell_others(path: Path, chosen: str, tabs: list[str]) -> list[str]:
     if not others:
         return []
     return [
-        f"Se lee la hoja «{chosen}» de {path.name}, que también tiene {_quote(others)}: para leer "
-        f"otra, escribe «{path.name}#{others[0]}»."
+        f"se lee la hoja «{chosen}»; {path.name} tiene además {_quote(others)} (para leer otra: "
+        f"«{path.name}#{others[0]}»)"
     ]
 
 

@@ -31,6 +31,9 @@ from labsupport.data.reading.records import open_records
 from labsupport.data.reading.sheets import open_sheet
 from labsupport.data.reading.table import AsideLog, RawTable, Row
 
+# En qué orden se cuentan los splits.
+ORDER = ("train", "validation", "test", None)
+
 
 def open_tables(path: Path, header: bool | None = None, sheet: str | None = None) -> list[RawTable]:
     r"""Abre lo que haya en ``path``, que existe: una tabla o una por split.
@@ -44,7 +47,7 @@ def open_tables(path: Path, header: bool | None = None, sheet: str | None = None
     >>> for name in ("train.csv", "test.csv"):
     ...     _ = (folder / name).write_text("texto,nota\nRico,5\n", encoding="utf-8")
     >>> [(table.name, table.split) for table in open_tables(folder)]
-    [('test.csv', 'test'), ('train.csv', 'train')]
+    [('train.csv', 'train'), ('test.csv', 'test')]
     """
     if path.is_dir():
         return _open_folder(path, path.name, header, sheet)
@@ -137,7 +140,7 @@ def _join_splits(tables: Sequence[RawTable], name: str) -> list[RawTable]:
     for table in tables:
         groups[table.split].append(table)
     unused = groups.pop(None, []) if len(groups) > 1 else []
-    joined = [_join(group, name) for group in groups.values()]
+    joined = [_join(groups[split], name) for split in sorted(groups, key=ORDER.index)]
     if unused:
         names = list(dict.fromkeys(table.name for table in unused))
         joined[0].notes.append(f"no se usa lo que no dice de qué split es ({join_names(names)})")
@@ -162,6 +165,7 @@ def _join(tables: list[RawTable], name: str) -> RawTable:
                 "el archivo que quieras."
             )
     joined = replace(first, form=" y ".join(dict.fromkeys(table.form for table in tables)))
+    joined.typed = all(table.typed for table in tables)
     joined.notes = list(dict.fromkeys(note for table in tables for note in table.notes))
     joined.notes.append(f"se juntan {len(tables)} archivos: {shorten(t.name for t in tables)}")
 

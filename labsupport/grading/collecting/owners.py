@@ -67,12 +67,15 @@ def find_folder_owner(folder: Folder, exercises: Collection[str]) -> str:
 def find_owner(name: str, exercises: Collection[str]) -> str:
     """Devuelve de quién dice un archivo que es; si no lo dice, NO_NAME.
 
-    >>> names = ["Copia de ana_ejercicio_01.ipynb", "ejercicio_01 (1).ipynb"]
+    >>> names = ["Copia de ana_ejercicio_01.ipynb", "ejercicio_01 (1).ipynb", "Ejercicio 1.ipynb"]
     >>> [find_owner(name, ["ejercicio_01"]) for name in names]
-    ['ana', 'sin nombre']
+    ['ana', 'sin nombre', 'sin nombre']
     """
     stem = strip_copy_marks(cut_extension(name))
-    return clean_student(stem, find_name(stem, exercises))
+    owner = clean_student(stem, find_name(stem, exercises))
+    # «Ejercicio 01» o «final» no son de nadie; un número puede ser el de alguien.
+    names_nobody = is_notebook(name) and VERSION.fullmatch(owner) and not owner.isdigit()
+    return NO_NAME if names_nobody else owner
 
 
 def clean_student(name: str, exercise: str = "") -> str:
