@@ -172,6 +172,66 @@ SEPARATORS = [
             ("ok", "NEU"),
         ],
     ),
+    Case(
+        "sep= de otra vez que se guardó",
+        "a.csv",
+        "sep=,\ntexto;etiqueta\nRico;a\nFrío;b\n",
+        [("Rico", "a"), ("Frío", "b")],
+    ),
+    Case(
+        "filas enteras entre comillas, de abrir un csv en Excel y guardarlo",
+        "a.csv",
+        '"texto,etiqueta"\n"Rico,a"\n"Frío,b"\n',
+        says="cada fila va entera entre comillas",
+    ),
+    Case(
+        "dos separadores encajan y no hay cabecera",
+        "a.csv",
+        "uno\tdos\tsi, no;3\nuno\ttres\tsi, no;4\n",
+        says="No sé si las columnas",
+        options={"header": False},
+    ),
+    Case(
+        "un retorno suelto en un texto, de pandas en Linux",
+        "a.csv",
+        "texto,etiqueta\nuno\rdos,a\nFrío,b\nBien\r\r\r,a\n",
+        [("uno\rdos", "a"), ("Frío", "b"), ("Bien\r\r\r", "a")],
+    ),
+    Case(
+        "el final de MS-DOS",
+        "a.csv",
+        "texto,etiqueta\nRico,a\nFrío,b\n\x1a",
+        [("Rico", "a"), ("Frío", "b")],
+        aside=1,
+    ),
+    Case(
+        "títulos encima de la tabla",
+        "a.csv",
+        "Encuesta;;;\nCurso 2024;;;\n;;;\nfecha;texto;clase;\n1/5/2024;Rico;a;\n2/5/2024;No;b;\n",
+        [("Rico", "a"), ("No", "b")],
+        aside=2,
+    ),
+    Case(
+        "saltos de línea sin comillas: media opinión no es una opinión",
+        "a.csv",
+        "texto;clase\nEstaba frío\ny además caro;mala\nMuy rico;buena\nNo;mala\nBien;buena\n",
+        [("Muy rico", "buena"), ("No", "mala"), ("Bien", "buena")],
+        aside=2,
+    ),
+    Case(
+        "saltos de línea sin comillas en la última columna",
+        "a.csv",
+        "clase;texto\nmala;Estaba frío\ny además caro\nbuena;Muy rico\nmala;No\nbuena;Bien\n",
+        [("Muy rico", "buena"), ("No", "mala"), ("Bien", "buena")],
+        aside=2,
+    ),
+    Case(
+        "saltos de línea con barra, como los de MySQL",
+        "a.tsv",
+        "texto\tclase\nEstaba frío\\\ny caro\tmala\nMuy rico\tbuena\nNo\tmala\n",
+        [("Muy rico", "buena"), ("No", "mala")],
+        aside=2,
+    ),
     Case("una sola columna", "a.csv", "texto\nRico\nFrío\n", says="una sola columna"),
     Case(
         "líneas en blanco y de espacios",
@@ -267,6 +327,12 @@ QUOTES = [
         [("muy, " * 200_000, "larga"), ("Rico", "corta")],
     ),
     Case(
+        "la cabecera abre comillas y no las cierra",
+        "a.csv",
+        'texto,"etiqueta\nRico,a\nFrío,b\n"Ya, sí",b\n"Sí, ya",b\n',
+        says="abre unas comillas que no cierra",
+    ),
+    Case(
         "todo entre comillas simples no son comillas",
         "a.csv",
         "texto,etiqueta\n'Rico','a'\n'Frío','b'\n",
@@ -321,6 +387,18 @@ ENCODINGS = [
         ("\ufeff" + PLAIN) * 2,
         USUAL * 2,
         aside=1,
+    ),
+    Case(
+        "cirílico de Windows",
+        "a.csv",
+        "texto;nota\nОчень вкусно;x\nПлохо;y\n".encode("cp1251"),
+        says="en qué codificación",
+    ),
+    Case(
+        "francés y catalán de Windows",
+        "a.csv",
+        "texto;nota\nÇa été très bien, à côté;x\nL’atenció és col·legial;y\n".encode("cp1252"),
+        [("Ça été très bien, à côté", "x"), ("L’atenció és col·legial", "y")],
     ),
     Case(
         "espacios de no separar",
@@ -827,6 +905,11 @@ JSONS = [
         aside=3,
     ),
     Case("acaba a la mitad", "a.json", dump(RECORDS)[:-20], says="acaba a la mitad"),
+    Case("registros con comas entre líneas", "a.json", lines(*RECORDS).replace("}", "},"), USUAL),
+    Case(
+        "un json que se cierra antes de acabar", "a.json", dump(RECORDS) + "]", says="en la línea"
+    ),
+    Case("un json sin nada", "a.json", ",", says="ningún registro"),
     Case("no es json", "a.json", "hola\nqué tal\n", says="no se entiende como json"),
     Case("un solo valor", "a.json", "5", says="no tiene registros"),
     Case(

@@ -1,6 +1,7 @@
 """La orden «datos»: una pantalla, un objeto JSON o una frase; las filas, las del corpus."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -146,5 +147,8 @@ def test_from_a_terminal_that_is_not_utf8_the_object_is_whole(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("texto,nota\nRico 😀,sí\nFrío,no\n", encoding="utf-8")
     command = [sys.executable, "-m", "labsupport", "datos", path, "--json", "--filas", "5"]
-    done = subprocess.run(command, capture_output=True, cwd=REPO, check=True, timeout=100)
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(
+        command, capture_output=True, cwd=REPO, check=True, timeout=100, env=environment
+    )
     assert json.loads(done.stdout)["filas"][0]["texto"] == "Rico 😀"

@@ -29,6 +29,8 @@ BOMS = (
 ONE_BYTE = ("cp1252", "mac_roman", "cp850")
 # Lo que rodea a cada byte que no es ASCII: basta para juzgar la letra que sería.
 _CONTEXT = re.compile(rb"[\x00-\x7f]{0,2}[\x80-\xff]+[\x00-\x7f]{0,3}")
+# En los idiomas de letras latinas no hay tantas seguidas con adorno: es cirílico, griego, árabe.
+_OTHER_ALPHABET = re.compile(r"[^\W\d_a-zA-Z]{4}")
 # Con tantos distintos ya no cambia nada.
 MOST_CONTEXTS = 200_000
 # Un texto no lleva estos bytes; un programa o una imagen, muchos.
@@ -202,6 +204,8 @@ def _score(contexts: Counter[bytes], codec: str) -> float:
 
 def _judge(text: str) -> float:
     """Cuánto de verosímil tiene un trozo: suma por cada letra que no es ASCII."""
+    if _OTHER_ALPHABET.search(text):
+        return -3.0 * len(text)
     padded = f" {text} "
     places = range(1, len(padded) - 1)
     marks = [_judge_letter(padded, place) for place in places if not padded[place].isascii()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,9 @@ def perform_datos(options: argparse.Namespace) -> int:
     content = report.translate()
     if options.rows is not None:
         content["filas"] = list_rows(gathered, options.rows)
-    print(json.dumps(content, ensure_ascii=False, indent=1))
+    # Una consola que no es UTF-8 cambiaría en silencio lo que no sabe escribir.
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    print(json.dumps(content, ensure_ascii=plain, indent=1))
     return 0
 
 

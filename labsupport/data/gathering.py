@@ -7,8 +7,11 @@ cuestan lo que leerlas y ocupan poco.
 
 from __future__ import annotations
 
+import gc
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -21,7 +24,7 @@ from labsupport.base.errors import LabError
 from labsupport.data.columns import Choice, Sketch, choose_columns, sketch_columns
 from labsupport.data.labels import Classes, name_classes
 from labsupport.data.reading.sources import open_tables
-from labsupport.data.reading.table import AsideLog, RawTable, Row
+from labsupport.data.reading.table import TITLE, AsideLog, RawTable, Row
 from labsupport.data.splits import number_copies
 
 KEPT_ROWS = 100_000
@@ -136,7 +139,8 @@ def gather_rows(
     )
     opened = [_Opened(table, table.read(asides)) for table in tables]
     columns = _choose(opened, text_column, label_column)
-    splits, values, notes = _read_all(opened, columns, asides, (seed, limit, enough))
+    with _pause_collector():
+        splits, values, notes = _read_all(opened, columns, asides, (seed, limit, enough))
     _check_asides(asides, splits, path.name)
     given = next(
         (table.classes[columns.label] for table in tables if columns.label in table.classes), None
@@ -155,6 +159,18 @@ def gather_rows(
         others=[n for n in tables[0].columns if n not in (columns.text, columns.label)],
         notes=[*dict.fromkeys(chain.from_iterable(table.notes for table in tables)), *notes],
     )
+
+
+@contextmanager
+def _pause_collector() -> Iterator[None]:
+    """Mientras se leen filas no se buscan ciclos: no los hay, y mirarlas una y otra vez cuesta."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 class _Opened:
@@ -178,11 +194,21 @@ def _choose(opened: Sequence[_Opened], text: str | None, label: str | None) -> C
     ordered = sorted(opened, key=lambda each: each.table.split not in (TRAIN, None))
     table = ordered[0].table
     if len(table.columns) == 1:
-        raise LabError(
-            f"{table.name} tiene una sola columna («{table.columns[0][:60]}»): hacen falta dos, el "
-            "texto y su etiqueta. Si las hay, revisa con qué separador se guardó."
-        )
+        raise _refuse_one_column(table)
     return choose_columns(ordered[0].sketch(), text, label)
+
+
+def _refuse_one_column(table: RawTable) -> LabError:
+    name = table.columns[0]
+    if re.search(r"[,;\t|]", name):
+        return LabError(
+            f"En {table.name} cada fila va entera entre comillas («{name[:60]}») y queda una sola "
+            "columna: en la hoja de cálculo, sepárala con «Texto en columnas» y guárdalo otra vez."
+        )
+    return LabError(
+        f"{table.name} tiene una sola columna («{name[:60]}»): hacen falta dos, el texto y su "
+        "etiqueta. Si las hay, revisa con qué separador se guardó."
+    )
 
 
 def _read_all(
@@ -304,7 +330,7 @@ def _check_asides(asides: AsideLog, splits: dict[str, Split], name: str) -> None
     kept = sum(split.total for split in splits.values())
     if not kept and not asides.total:
         raise LabError(f"{name} no tiene ninguna fila debajo de los nombres de las columnas.")
-    if kept and asides.total <= kept:
+    if kept and asides.total - asides.counts[TITLE] <= kept:
         return
     reason, count = asides.counts.most_common(1)[0]
     example = next(each for each in asides.first if each.reason == reason)
@@ -322,6 +348,8 @@ ADVICE = {
     "otra vez entre comillas o con otro separador.",
     "menos campos que la cabecera": "Guárdalo otra vez desde el programa en que lo hiciste.",
     "comillas sin cerrar o mal puestas": "Guárdalo otra vez desde una hoja de cálculo.",
+    "un salto de línea sin comillas parte el texto": "Guárdalo otra vez con los textos entre "
+    "comillas.",
     "bytes que no se entienden": "Guárdalo otra vez como CSV UTF-8.",
 }
 

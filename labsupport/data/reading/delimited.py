@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,7 +22,7 @@ from labsupport.base.encodings import Encoding, find_encoding, is_damaged
 from labsupport.base.errors import LabError
 from labsupport.data.columns import is_known_name, is_number
 from labsupport.data.reading.headers import name_columns
-from labsupport.data.reading.table import BATCH_ROWS, AsideLog, RawTable, Row
+from labsupport.data.reading.table import BATCH_ROWS, TITLE, AsideLog, RawTable, Row
 
 # Los de siempre y, solo si todas las filas encajan con ellos, los raros.
 USUAL, RARE = ",;\t|", ":^~¦\x1f"
@@ -44,8 +44,8 @@ TITLE_LINES = 10
 
 FEWER, MORE = "menos campos que la cabecera", "más campos que la cabecera"
 OPEN_QUOTE, BAD_BYTES = "comillas sin cerrar o mal puestas", "bytes que no se entienden"
+SPLIT = "un salto de línea sin comillas parte el texto"
 REPEATED, BAD_ESCAPE = "la cabecera, repetida", "una barra «\\» que no se entiende"
-TITLE = "título o comentario encima de la tabla"
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,8 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
         header_line=first.line if has_header else 0,
         titles=trial.titles,
         seen=_collect_seen(below if has_header else records, len(columns)),
+        lowercase=2 * sum(_starts_low(each.raw) for each in below) > len(below),
+        repeated=(_find_repeated(below, 0), _find_repeated(below, -1)),
     )
     return RawTable(
         name=name,
@@ -169,14 +171,24 @@ def find_dialect(sample: str, whole: bool = True) -> Dialect:
 def _find_trial(sample: str, whole: bool) -> _Trial:
     declared = _DECLARED.match(sample.split("\n", 1)[0].split("\r", 1)[0])
     end = _find_end(sample)
+    skipped = int(bool(declared))
     if declared:
-        return _choose_quotes(sample, Dialect(declared[1], skipped=1, end=end), whole)
+        trial = _choose_quotes(sample, Dialect(declared[1], skipped=1, end=end), whole)
+        # Al guardarlo otra vez con otro separador, la línea «sep=» se queda como estaba.
+        if trial.share:
+            return trial
     usual = [
-        _choose_quotes(sample, Dialect(each, end=end), whole) for each in USUAL if each in sample
+        _choose_quotes(sample, Dialect(each, skipped=skipped, end=end), whole)
+        for each in USUAL
+        if each in sample
     ]
     # R separa con espacios, y entonces lo envuelve todo en comillas.
     others = RARE + " " * sample.lstrip("\ufeff\r\n").startswith('"')
-    rare = [_Trial(sample, Dialect(each, end=end), whole) for each in others if each in sample]
+    rare = [
+        _Trial(sample, Dialect(each, skipped=skipped, end=end), whole)
+        for each in others
+        if each in sample
+    ]
     scored = [(each.score, each) for each in usual]
     scored += [(each.score, each) for each in rare if each.share >= 1 and not each.titles]
     scored.sort(key=lambda pair: pair[0], reverse=True)
@@ -185,7 +197,7 @@ def _find_trial(sample: str, whole: bool) -> _Trial:
         best.rival = next((each for score, each in scored[1:] if best.is_like(each)), None)
         return best
     # Con uno en la cabecera, todas las filas irán apartadas y se dirá por qué.
-    return usual[0] if usual else _Trial(sample, Dialect(",", end=end), whole)
+    return usual[0] if usual else _Trial(sample, Dialect(",", skipped=skipped, end=end), whole)
 
 
 def _find_end(sample: str) -> str:
@@ -204,7 +216,8 @@ def _choose_quotes(sample: str, dialect: Dialect, whole: bool) -> _Trial:
         return quoted
     if any(_follows_space(each, dialect.separator) for each in quoted.records):
         quoted = _Trial(sample, replace(quoted.dialect, spaced=True), whole)
-    failing = sum(each.cells is None for each in quoted.records)
+    # Lo que sigue a unas comillas sin cerrar también falla, y por lo mismo.
+    failing = sum(each.cells is None and not each.doubtful for each in quoted.records)
     if not failing:
         return quoted
     others = []
@@ -288,7 +301,8 @@ class _Trial:
 
 def _find_top(records: list[Record]) -> int:
     """Cuántas filas de una sola celda hay encima de una tabla de dos o más columnas."""
-    widths = [_count_filled(each.cells or []) for each in records[: TITLE_LINES + 1]]
+    # De una que no se entiende no se sabe: quizá es la cabecera.
+    widths = [_count_filled(each.cells) if each.cells else 2 for each in records[: TITLE_LINES + 1]]
     top = next((place for place, width in enumerate(widths) if width > 1), 0)
     return top if top < len(records) - 1 else 0
 
@@ -310,6 +324,15 @@ def _collect_seen(records: Iterable[Record], width: int) -> Seen:
             for place in range(width):
                 seen[place].add(record.cells[place])
     return [values - {""} for values in seen]
+
+
+def _find_repeated(records: Iterable[Record], place: int) -> set[str]:
+    counts = Counter(record.cells[place] for record in records if record.cells)
+    return {value for value, count in counts.items() if count > 1}
+
+
+def _starts_low(raw: str) -> bool:
+    return raw.lstrip('" ')[:1].islower()
 
 
 def iterate_records(stream: Iterable[str], dialect: Dialect, width: int) -> Iterator[Record]:
@@ -371,7 +394,8 @@ class _Lines:
     """Las líneas de un archivo, numeradas; las que una fila tomó de más se pueden devolver.
 
     ``doubtful``: la última que alguna fila tomó y devolvió: hasta ahí no se sabe qué es una fila;
-    ``ended``: si se acabó el archivo; ``exhausted``: si se han devuelto ya demasiadas.
+    ``ended``: si se acabó el archivo; ``exhausted``: si se han devuelto ya demasiadas;
+    ``broken``: si la última fila leída puede ser media.
     """
 
     def __init__(self, stream: Iterator[str], skipped: int, most_wasted: int = MOST_WASTED) -> None:
@@ -382,6 +406,7 @@ class _Lines:
         self.taken: list[str] = []
         self.number = len(list(islice(stream, skipped)))
         self.doubtful = 0
+        self.broken = False
         self.ended = False
 
     @property
@@ -495,22 +520,37 @@ class _Reader:
     header_line: int
     titles: list[Record]
     seen: Seen
+    # Si las filas suelen empezar en minúscula, y lo que se repite en la primera y última columna.
+    lowercase: bool
+    repeated: tuple[set[str], set[str]]
 
     def read(self, asides: AsideLog) -> Iterator[list[Row]]:
         for record in self.titles:
-            asides.add(self.name, record.line, TITLE, _show(record.raw))
-        with allow_any_length(), _open_text(self.path, self.encoding, self.dialect.end) as stream:
-            lines = _Lines(iter(stream), self.dialect.skipped)
-            reader = _make_reader(lines, self.dialect)
-            while lines.number < self.header_line:
-                _read_record(lines, reader, self.dialect, 0, [])
-            while block := lines.take(BATCH_ROWS):
-                end = lines.number + 1
-                start = end - len(block)
-                rows, used = self._read_plain(block, start) if start > lines.doubtful else ([], 0)
-                # Lo que quede a mitad de una fila se toma con las líneas siguientes.
-                lines.give_back(used, wasted=False)
-                yield rows or self._read_slowly(lines, reader, end, asides)
+            if any(map(str.strip, record.cells)):
+                asides.add(self.name, record.line, TITLE, _show(record.raw))
+        with _open_text(self.path, self.encoding, self.dialect.end) as stream:
+            batches = self._read_batches(stream, asides)
+            while True:
+                # El límite de csv es de todo el proceso: se cambia solo mientras se lee.
+                with allow_any_length():
+                    batch = next(batches, None)
+                if batch is None:
+                    return
+                yield batch
+
+    def _read_batches(self, stream: Iterable[str], asides: AsideLog) -> Iterator[list[Row]]:
+        lines = _Lines(iter(stream), self.dialect.skipped)
+        reader = _make_reader(lines, self.dialect)
+        while lines.number < self.header_line:
+            _read_record(lines, reader, self.dialect, 0, [])
+        while block := lines.take(BATCH_ROWS):
+            end = lines.number + 1
+            start = end - len(block)
+            doubtful = lines.broken or start <= lines.doubtful
+            rows, used = ([], 0) if doubtful else self._read_plain(block, start)
+            # Lo que quede a mitad de una fila se toma con las líneas siguientes.
+            lines.give_back(used, wasted=False)
+            yield rows or self._read_slowly(lines, reader, end, asides)
 
     def _read_plain(self, block: list[str], start: int) -> tuple[list[Row], int]:
         """Las filas enteras con que empiezan unas líneas, y cuántas de ellas ocupan.
@@ -549,6 +589,13 @@ class _Reader:
                     f"{record.line}): guárdalo otra vez desde una hoja de cálculo."
                 )
             reason = self._find_fault(record)
+            if not reason and self._continues(record, lines):
+                reason = SPLIT
+            lines.broken = reason in (FEWER, SPLIT) and self._is_piece(record)
+            if reason == FEWER and lines.broken and self._is_start(rows, record):
+                line, cells = rows.pop()
+                asides.add(self.name, line, SPLIT, self.dialect.separator.join(cells))
+                lines.broken = False
             if reason:
                 whole = record.cells is not None
                 parts = [record.raw] if whole else _split_lines(record.raw, self.dialect.end)
@@ -575,6 +622,23 @@ class _Reader:
         if len(cells) < width:
             return FEWER
         return "" if _fits(cells, width) else MORE
+
+    def _is_piece(self, record: Record) -> bool:
+        """Si puede ser media fila: una sola celda o, en medio de un texto, cualquier cosa."""
+        return len(record.cells) == 1 or (not self.lowercase and _starts_low(record.raw))
+
+    def _continues(self, record: Record, lines: _Lines) -> bool:
+        """Si tras una línea con una sola celda parece seguir su texto."""
+        if not lines.broken or not _starts_low(record.raw):
+            return False
+        return record.cells[0] not in self.repeated[0] and any(map(str.strip, record.cells))
+
+    def _is_start(self, rows: list[Row], record: Record) -> bool:
+        """Si la fila de justo antes acaba en un texto que quizá siga en ``record``."""
+        if not rows or rows[-1][0] != record.line - 1 or not _starts_low(record.raw):
+            return False
+        last = rows[-1][1][-1]
+        return bool(last) and last not in self.repeated[1]
 
     def _is_certain(self, record: Record) -> bool:
         """Si, pese a unas comillas sin cerrar más arriba, es una fila: tiene un valor ya visto."""

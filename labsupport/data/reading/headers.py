@@ -17,6 +17,8 @@ LONGEST_NAME = 100
 MOST_WORDS, SHORT_TEXT = 3, 15
 FEW = 10
 # Lo que suele decir una etiqueta y no el nombre de una columna.
+# Hasta tres palabras sin signos de frase; «etiqueta:» y «#texto» también son nombres.
+_PLAIN = re.compile(r"#?[\w/().-]+( [\w/()-]+){0,2}")
 CLASS_WORDS = {word for scale in SCALES for words in scale for word in words}
 CLASS_WORDS |= {"true", "false", "verdadero", "falso", "si", "no", "yes", "na", "none", "nan"}
 
@@ -35,7 +37,8 @@ def name_columns(
     (['columna 1', 'columna 2'], False)
     """
     cells = ["" if cell is None else str(cell).strip() for cell in first]
-    if header is None:
+    # De una sola columna no hay dos que elegir: quien la pida ya se quejará.
+    if header is None and len(cells) > 1:
         _check_header(cells, below, file)
     if header is False:
         return [f"columna {place}" for place in range(1, len(cells) + 1)], False
@@ -69,7 +72,8 @@ def _check_header(cells: Sequence[str], below: Sequence[Sequence[Any]], file: st
 
 def _is_known(cell: str, values: Sequence[str]) -> bool:
     """Si es un nombre de los que se usan: «5 estrellas» es un valor, y también lo que se repite."""
-    return is_known_name(cell) and read_number(cell) is None and cell not in values
+    usual = is_known_name(cell) and (_PLAIN.fullmatch(cell) or _is_question(cell))
+    return bool(usual) and read_number(cell) is None and cell not in values
 
 
 def _list_values(place: int, first: Sequence[str], below: Sequence[Sequence[Any]]) -> list[str]:
@@ -101,7 +105,7 @@ def _are_names(pairs: Sequence[tuple[str, Sequence[str]]]) -> bool:
     if any(len(values) >= FEW for values in repeated):
         return True
     longer = any(statistics.fmean(map(len, v)) >= 2.5 * len(cell) for cell, v in pairs)
-    plain = all(re.fullmatch(r"[\w/()-]+( [\w/()-]+){0,2}", cell) for cell, _ in pairs)
+    plain = all(_PLAIN.fullmatch(cell) for cell, _ in pairs)
     return plain and (longer or bool(repeated))
 
 

@@ -12,11 +12,10 @@ from labsupport.base.errors import LabError, suggest_name
 from labsupport.data.classes import fold
 from labsupport.data.columns import is_known_name
 from labsupport.data.reading.headers import name_columns
-from labsupport.data.reading.table import BATCH_ROWS, AsideLog, RawTable, Row
+from labsupport.data.reading.table import BATCH_ROWS, TITLE, AsideLog, RawTable, Row
 
 # Con más filas de una sola celda no son títulos: es una tabla de una columna.
 TITLE_ROWS = 10
-TITLE = "título encima de la tabla"
 # De estas primeras filas se ve dónde está la cabecera y si lo es.
 SAMPLE = 100
 # Lo que deja una fórmula que falla, también en español (#N/D, #¡VALOR!) y en LibreOffice (Err:502).

@@ -11,6 +11,8 @@ from typing import Any
 BATCH_ROWS = 10_000
 # De lo apartado se enseñan las primeras; del resto queda la cuenta.
 SHOWN = 5
+# Lo único apartado que no es una fila perdida.
+TITLE = "título encima de la tabla"
 
 Row = tuple[int, list[Any]]
 
