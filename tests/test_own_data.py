@@ -333,7 +333,7 @@ def test_columns_that_had_to_be_asked_are_remembered_and_told(tmp_path, said):
         ),
         (
             ["review_id", "review_body", "review_title", "stars"],
-            [["es_1", "Se fue el sonido al mes", "Malo", "1"], ["es_2", "Va muy bien", "Sí", "5"]],
+            [["es_1", "Se me fue el sonido", "Malo", "1"], ["es_2", "Va muy bien", "Sí", "5"]],
             ("review_body", "stars"),
         ),
     ],
