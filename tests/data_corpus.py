@@ -831,6 +831,14 @@ JSONS = [
     Case("jsonl", "a.jsonl", lines(*RECORDS), USUAL),
     Case("jsonl que se llama json", "a.json", lines(*BY_NUMBER), NUMBERS),
     Case("json en latin-1", "a.jsonl", lines(*RECORDS).encode("cp1252"), USUAL),
+    Case(
+        "jsonl de un Mac antiguo, con saltos escritos antes de los signos",
+        "a.jsonl",
+        lines({"text": "los\t¿cómo?\nÁngel", "label": "a"}, {"text": "b", "label": "b"}).encode(
+            "mac_roman"
+        ),
+        [("los\t¿cómo?\nÁngel", "a"), ("b", "b")],
+    ),
     Case("jsonl en UTF-16", "a.jsonl", lines(*RECORDS).encode("utf-16"), USUAL),
     Case(
         "df.to_json()",
