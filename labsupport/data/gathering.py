@@ -23,6 +23,14 @@ import numpy as np
 from labsupport.base.errors import LabError
 from labsupport.data.columns import Choice, Sketch, choose_columns, sketch_columns
 from labsupport.data.labels import Classes, name_classes
+from labsupport.data.reading.delimited import (
+    BAD_BYTES,
+    BAD_ESCAPE,
+    FEWER,
+    MORE,
+    OPEN_QUOTE,
+    SPLIT,
+)
 from labsupport.data.reading.sources import open_tables
 from labsupport.data.reading.table import TITLE, AsideLog, RawTable, Row
 from labsupport.data.splits import number_copies
@@ -340,17 +348,18 @@ def _check_asides(asides: AsideLog, splits: dict[str, Split], name: str) -> None
     )
 
 
+AGAIN = "Guárdalo otra vez desde una hoja de cálculo."
 ADVICE = {
     NO_TEXT: "Revisa «text_column».",
     NO_LABEL: "Revisa «label_column».",
     LIST: "Une cada una en un solo texto o elige otra columna en «text_column».",
-    "más campos que la cabecera": "El texto lleva dentro el separador y va sin comillas: guárdalo "
-    "otra vez entre comillas o con otro separador.",
-    "menos campos que la cabecera": "Guárdalo otra vez desde el programa en que lo hiciste.",
-    "comillas sin cerrar o mal puestas": "Guárdalo otra vez desde una hoja de cálculo.",
-    "un salto de línea sin comillas parte el texto": "Guárdalo otra vez con los textos entre "
-    "comillas.",
-    "bytes que no se entienden": "Guárdalo otra vez como CSV UTF-8.",
+    MORE: "El texto lleva dentro el separador y va sin comillas: guárdalo otra vez entre comillas "
+    "o con otro separador.",
+    FEWER: "Guárdalo otra vez desde el programa en que lo hiciste.",
+    OPEN_QUOTE: AGAIN,
+    SPLIT: "Guárdalo otra vez con los textos entre comillas.",
+    BAD_ESCAPE: AGAIN,
+    BAD_BYTES: "Guárdalo otra vez como CSV UTF-8.",
 }
 
 
