@@ -157,7 +157,7 @@ class DataReport:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<tr><th style='text-align:left'>{_indent(html.escape(name))}</th>"
             f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
             for name, value in self.rows()
         )
@@ -321,6 +321,11 @@ def _tell_sampling(gathered: Gathered) -> list[str]:
         for name, split in gathered.splits.items()
         if len(split.texts) < split.total
     ]
+
+
+def _indent(name: str) -> str:
+    # HTML junta los espacios con que se escriben las clases, debajo de su cuenta.
+    return name.replace("  ", "&emsp;", 1) if name.startswith("  ") else name
 
 
 def _percent(share: float) -> str:
