@@ -13,12 +13,16 @@ import gzip
 import io
 import json
 import lzma
+import tarfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+from datasets import ClassLabel, Dataset, Features, Value
 from tiny_sheets import SheetError, write_ods, write_xls, write_xlsx
 
 Rows = list[tuple[str, str]]
@@ -709,6 +713,12 @@ LABELS = [
         notes="cuentan como una sola clase",
     ),
     Case(
+        "un emoji con y sin su variante de color es la misma clase",
+        "a.csv",
+        labelled("❤️", "❤", "❤️", "😡", "👨‍👩‍👧"),
+        kept("❤️", "❤️", "❤️", "😡", "👨‍👩‍👧"),
+    ),
+    Case(
         "una etiqueta que son varias, con comas",
         "a.csv",
         labelled('"a, b"', "b", '"a, b"'),
@@ -928,7 +938,56 @@ JSONS = [
     Case("un csv que se llama json", "a.json", PLAIN, says="no se entiende como json"),
 ]
 
+
+def save_parquet(path: Path) -> None:
+    """Como lo guarda pandas: con su índice y una columna de sobra."""
+    table = pa.Table.from_pylist([{"id": i, **row} for i, row in enumerate(RECORDS)])
+    pq.write_table(table.append_column("__index_level_0__", pa.array([7, 8, 9])), path)
+
+
+def save_classes(path: Path) -> None:
+    """Como lo guarda datasets: la clase, un número con nombre."""
+    features = Features({"text": Value("string"), "label": ClassLabel(names=["mala", "buena"])})
+    rows = {"text": ["Frío", "Rico", "Sin clase"], "label": [0, 1, -1]}
+    Dataset.from_dict(rows, features=features).to_parquet(path)
+
+
+def save_tar(path: Path) -> None:
+    with tarfile.open(path, "w:gz") as archive:
+        info = tarfile.TarInfo("datos/opiniones.csv")
+        info.size = len(PLAIN.encode())
+        archive.addfile(info, io.BytesIO(PLAIN.encode()))
+
+
 FOLDERS = [
+    Case("parquet con el índice de pandas", "a.parquet", save_parquet, USUAL),
+    Case(
+        "parquet con clases y una fila sin etiqueta",
+        "a.parquet",
+        save_classes,
+        [("Frío", "mala"), ("Rico", "buena")],
+        aside=1,
+        classes=["mala", "buena"],
+    ),
+    Case("tar.gz con una carpeta dentro", "a.tar.gz", save_tar, USUAL),
+    Case(
+        "una carpeta con un archivo de Excel en español",
+        "datos",
+        {"datos.csv": semicolons(end="\r\n").encode("cp1252")},
+        USUAL,
+    ),
+    Case(
+        "splits y una carpeta por clase en cada uno",
+        "datos",
+        {"train/pos/a.txt": "Rico", "train/neg/a.txt": "Frío", "test/pos/b.txt": "Otro"},
+        [("Frío", "neg"), ("Rico", "pos"), ("Otro", "pos")],
+    ),
+    Case(
+        "un zip con una carpeta de train y validación",
+        "a.zip",
+        zipped(**{"datos/train__csv": PLAIN, "datos/valid__jsonl": lines(RECORDS[0])}),
+        [*USUAL, USUAL[0]],
+    ),
     Case(
         "train y test",
         "datos",

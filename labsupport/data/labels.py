@@ -109,7 +109,10 @@ def _fold_word(value: Any) -> str:
     # Entre etiquetas, la ñ no es una n con adorno: «cana» y «caña» son dos clases.
     plain = str(value).replace("ñ", "n~").replace("Ñ", "n~")
     # Un espacio de ancho cero se pega al copiar y no se ve; el que une emojis sí cuenta.
-    return fold("".join(c for c in plain if c == "\u200d" or unicodedata.category(c) != "Cf"))
+    hidden = (c for c in plain if unicodedata.category(c) == "Cf" and c != "\u200d")
+    for each in {*hidden, "\ufe0f"}:
+        plain = plain.replace(each, "")
+    return fold(plain)
 
 
 def _choose_spelling(values: Sequence[Any], counts: Mapping[Any, int]) -> str:
