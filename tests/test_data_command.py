@@ -152,3 +152,14 @@ def test_from_a_terminal_that_is_not_utf8_the_object_is_whole(tmp_path):
         command, capture_output=True, cwd=REPO, check=True, timeout=100, env=environment
     )
     assert json.loads(done.stdout)["filas"][0]["texto"] == "Rico 😀"
+
+
+def test_orders_for_the_terminal_inside_a_file_are_shown_and_not_obeyed(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"texto,etiqueta\nRico \x1b[2J,buena\nFeo,\x1b[31mmala\n")
+    assert main(["datos", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown and "Rico ·[2J" in shown
+    path.write_bytes(b"a\x1b[2J,b,c\nx,y,z\nx,y,z\n")
+    assert main(["datos", str(path)]) == 1
+    assert "\x1b" not in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -65,6 +66,28 @@ def shorten_names(names: Sequence[str], width: int = 40) -> list[str]:
     short = [name if len(name) <= width else f"{name[: width - 1].rstrip()}…" for name in flat]
     repeated = {name for name, times in Counter(short).items() if times > 1}
     return [f"{name} ({i})" if name in repeated else name for i, name in enumerate(short, start=1)]
+
+
+def hide_controls(text: str) -> str:
+    r"""Devuelve el texto sin caracteres de control, salvo saltos de línea y tabuladores.
+
+    Un archivo ajeno puede traer órdenes para la terminal: se ven, no se obedecen.
+
+    >>> hide_controls("barato\x1b[2J")
+    'barato·[2J'
+    """
+    kept = (c if c in "\n\t" or unicodedata.category(c) != "Cc" else "·" for c in text)
+    return text if text.isprintable() else "".join(kept)
+
+
+def flatten_text(text: str, most: int) -> str:
+    r"""Devuelve un texto en una línea de hasta ``most`` letras, sin caracteres de control.
+
+    >>> flatten_text("Rico\n y  barato", 40), flatten_text("abcdef", 5)
+    ('Rico y barato', 'ab...')
+    """
+    flat = hide_controls(" ".join(text.split()))
+    return flat if len(flat) <= most else f"{flat[: most - 3]}..."
 
 
 def _align(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labsupport.base.errors import LabError, explain_error
+from labsupport.base.tables import hide_controls
 from labsupport.commands.data import add_datos
 from labsupport.commands.grade import add_grade
 from labsupport.commands.spanish_argparse import spanish_argparse
@@ -227,7 +228,8 @@ def _hand_over_paths(values: dict[str, Any], notebooks: Sequence[Path]) -> dict[
 
 
 def _complain(sentence: str, code: int) -> int:
-    print(sentence, file=sys.stderr)
+    # La frase puede citar un archivo ajeno.
+    print(hide_controls(sentence), file=sys.stderr)
     return code
 
 

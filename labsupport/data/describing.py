@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from labsupport.base.tables import format_number, join_names
+from labsupport.base.tables import flatten_text, format_number, hide_controls, join_names
 from labsupport.data.classes import find_scale
 from labsupport.data.gathering import TEST, VALIDATION, Gathered
 
@@ -113,7 +113,7 @@ class DataReport:
                 join_names(self.others[:8]) + " (no se usan)" if self.others else "ninguna",
             ),
             ("clases", f"{len(self.classes)}{', en orden' if self.ordered else ''}"),
-            *((f"  {each['name'][:24]}", self._describe_class(each)) for each in self._shown()),
+            *map(self._describe_class, self._shown()),
             *self._describe_rest(),
             ("splits", join_names([f"{name}: {rows}" for name, rows in self.splits.items()])),
             ("letras por texto", _describe_lengths(self.letters)),
@@ -130,8 +130,9 @@ class DataReport:
             self.classes if len(self.classes) <= SHOWN_CLASSES + 2 else self.classes[:SHOWN_CLASSES]
         )
 
-    def _describe_class(self, each: dict[str, Any]) -> str:
-        return f"{each['rows']} ({_percent(each['rows'] / self.kept)})  {each['example']}"
+    def _describe_class(self, each: dict[str, Any]) -> tuple[str, str]:
+        share = _percent(each["rows"] / self.kept)
+        return f"  {flatten_text(each['name'], 24)}", f"{each['rows']} ({share})  {each['example']}"
 
     def _describe_rest(self) -> list[tuple[str, str]]:
         rest = self.classes[len(self._shown()) :]
@@ -151,11 +152,12 @@ class DataReport:
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.rows())
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in self.rows())
+        lines = (f"{name:<{width}}  {value}" for name, value in self.rows())
+        return hide_controls("\n".join(lines))
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<tr><th style='text-align:left'>{_indent(html.escape(name))}</th>"
             f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
             for name, value in self.rows()
         )
@@ -284,8 +286,7 @@ def _find_example(texts: Sequence[str], labels: np.ndarray, place: int) -> str:
     if not first:
         return ""
     chosen = min((texts[i] for i in first), key=lambda text: abs(len(text) - 50))
-    flat = " ".join(chosen.split())
-    return f"«{flat[:60]}»" if len(flat) <= 60 else f"«{flat[:57]}...»"
+    return f"«{flatten_text(chosen, 60)}»"
 
 
 def _summarise_lengths(lengths: Any) -> dict[str, float]:
@@ -320,6 +321,11 @@ def _tell_sampling(gathered: Gathered) -> list[str]:
         for name, split in gathered.splits.items()
         if len(split.texts) < split.total
     ]
+
+
+def _indent(name: str) -> str:
+    # HTML junta los espacios con que se escriben las clases, debajo de su cuenta.
+    return name.replace("  ", "&emsp;", 1) if name.startswith("  ") else name
 
 
 def _percent(share: float) -> str:

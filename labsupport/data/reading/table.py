@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from labsupport.base.tables import flatten_text
+
 # Filas por lote: bastantes para que Python no se note, pocas para que ocupen poco.
 BATCH_ROWS = 10_000
 # De lo apartado se enseñan las primeras; del resto queda la cuenta.
@@ -44,8 +46,7 @@ class AsideLog:
         """
         self.counts[reason] += 1
         if self.counts[reason] <= SHOWN:
-            flat = " ".join(content.split())
-            self.first.append(SetAside(file, line, reason, flat[:117] + "..." * (len(flat) > 117)))
+            self.first.append(SetAside(file, line, reason, flatten_text(content, 120)))
 
     @property
     def total(self) -> int:
