@@ -177,7 +177,7 @@ def _find_one_byte(file: BinaryIO, name: str) -> Encoding:
     contexts: Counter[bytes] = Counter()
     total = 0
     for block in _read_blocks(file):
-        # La n de un «\\n» escrito, como en json, no es la letra de antes.
+        # La n de un «\n» escrito, como en json, no es la letra de antes.
         contexts.update(_CONTEXT.findall(re.sub(rb"\\[nrt]", b"  ", block)))
         total += len(block)
         if len(contexts) > MOST_CONTEXTS:
