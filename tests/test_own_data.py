@@ -204,7 +204,7 @@ def test_a_class_that_cannot_be_measured_is_named(tmp_path, said):
     dataset = load(prepare_dataset(write_csv(tmp_path, "texto,clase\n" + rows), say=said.append))
     rare = dataset["train"].features["label"].str2int("rara")
     assert rare in dataset["train"]["label"][:] and rare not in dataset["test"]["label"][:]
-    assert "De «rara» no hay filas para apartar" in said[0]
+    assert "De «rara» no hay filas para evaluar" in said[0]
 
 
 @pytest.mark.parametrize("copy", ["MUY RICO", "  muy   rico ", "¡Muy rico!", "muy rico..."])
@@ -408,3 +408,32 @@ def test_extra_columns_called_index_or_labels_do_no_harm(tmp_path, said):
         dataset = load(prepare_dataset(str(folder), say=said.append))
         assert dataset["train"].column_names == ["text", "label"]
         assert dataset["train"]["text"][:] == ["train a", "train b"]
+
+
+def test_a_list_with_one_label_is_that_label_and_several_go_aside(tmp_path, said):
+    rows = [{"text": f"Frase {i}", "label": [["pos"], ["neg"]][i % 2]} for i in range(10)]
+    rows += [{"text": "De las dos", "label": ["pos", "neg"]}, {"text": "Sin anotar", "label": []}]
+    path = tmp_path / "anotado.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    dataset = load(prepare_dataset(str(path), say=said.append))
+    assert dataset["train"].features["label"].names == ["neg", "pos"]
+    assert sum(map(len, dataset.values())) == 10
+    assert "1 por «varias etiquetas» y 1 por «sin etiqueta»" in said[0]
+
+
+def test_a_class_that_is_only_in_train_is_named(tmp_path, said):
+    for split, names in {"train": ("pos", "neg", "unsup"), "test": ("pos", "neg")}.items():
+        for name in names:
+            folder = tmp_path / "datos" / split / name
+            folder.mkdir(parents=True)
+            for i in range(3):
+                (folder / f"{i}.txt").write_text(f"{split} {name} {i}", encoding="utf-8")
+    prepare_dataset(str(tmp_path / "datos"), say=said.append)
+    assert "De «unsup» no hay filas para evaluar" in said[0]
+
+
+def test_a_cover_sheet_says_how_to_ask_for_the_other(tmp_path):
+    path = tmp_path / "curso.xlsx"
+    write_xlsx(path, {"Portada": [["Curso 2026"], ["Grupo A"]], "Datos": [["texto", "nota"]]})
+    with pytest.raises(LabError, match=r"pídela con «archivo\.xlsx#Hoja»"):
+        prepare_dataset(str(path))

@@ -235,3 +235,11 @@ def test_lists_without_names_are_asked_about(tmp_path):
 def test_what_cannot_be_read_is_one_sentence(tmp_path, content, sentence):
     with pytest.raises(LabError, match=sentence):
         open_records(save(tmp_path, content))
+
+
+def test_a_whole_label_studio_export_says_which_other_to_ask_for(tmp_path):
+    row = {"id": 1, "data": {"text": "Muy rico"}, "annotations": [{"result": []}]}
+    path = tmp_path / "proyecto.json"
+    path.write_text(json.dumps([row, row]), encoding="utf-8")
+    with pytest.raises(LabError, match="Label Studio.*JSON-MIN"):
+        open_records(path)

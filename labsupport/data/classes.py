@@ -50,6 +50,10 @@ SCALES: tuple[tuple[tuple[str, ...], ...], ...] = (
     + (("alto", "alta", "high"), ("muy alto", "muy alta")),
 )
 _UNIT = r"(?:stars?|estrellas?|puntos?|points?)"
+# «1 - Muy malo», «10) Perfecto», «4 de 5»: el número va delante y lo demás lo explica.
+_LED = re.compile(
+    r"([-+]?\d+(?:[.,]\d+)?)(?:\s*[-–—.:)=]\s*[^\W\d].*|\s+(?:de|sobre|of|out of)\s+\d+.*)"
+)
 _NUMBER = re.compile(rf"([-+]?\d+(?:[.,]\d+)?)\s*(?:/\s*\d+)?\s*{_UNIT}?")
 
 
@@ -68,11 +72,13 @@ def read_number(name: str) -> float | None:
 
     >>> read_number("4 stars"), read_number("3,5"), read_number("★★"), read_number("mala")
     (4.0, 3.5, 2.0, None)
+    >>> read_number("10 - Perfecto"), read_number("4 de 5"), read_number("3D"), read_number("1-2")
+    (10.0, 4.0, None, None)
     """
     text = fold(name)
     if text and set(text) <= {"★", "⭐", "☆"}:
         return float(sum(each != "☆" for each in text))
-    found = _NUMBER.fullmatch(text)
+    found = _NUMBER.fullmatch(text) or _LED.fullmatch(text)
     return float(found[1].replace(",", ".")) if found else None
 
 
@@ -85,6 +91,8 @@ def order_classes(names: Iterable[str]) -> list[str]:
     (['1', '9', '10', 'NS'], ['malo', 'regular', 'bueno'])
     >>> order_classes(["tristeza", "alegría", "Ñu", "nube"])
     ['alegría', 'nube', 'Ñu', 'tristeza']
+    >>> order_classes(["clase 10", "clase 2"])
+    ['clase 2', 'clase 10']
     """
     names = list(names)
     steps = _find_steps(names)
@@ -131,4 +139,7 @@ def _natural_key(name: str) -> tuple:
     number = read_number(name)
     # La ñ se pliega a n para comparar, pero en español va detrás.
     spelled = fold(name.casefold().replace("ñ", "n\uffff"))
-    return (number is None, number or 0.0, spelled, name)
+    # «clase 10» va detrás de «clase 2»: los trozos impares son los números.
+    parts = re.split(r"(\d+)", spelled)
+    pieces = [int(part) if place % 2 else part for place, part in enumerate(parts)]
+    return (number is None, number or 0.0, pieces, name)

@@ -39,6 +39,7 @@ KEPT_ROWS = 100_000
 # De un split con más filas que KEPT_ROWS bastan estas, o las que se pidan.
 SAMPLED_ROWS = 20_000
 NO_TEXT, NO_LABEL, LIST = "sin texto", "sin etiqueta", "una lista donde va el texto"
+SEVERAL = "varias etiquetas"
 TRAIN, TEST = "train", "test"
 VALIDATION = "validation"
 
@@ -213,9 +214,12 @@ def _refuse_one_column(table: RawTable) -> LabError:
             f"En {table.name} cada fila va entera entre comillas («{name[:60]}») y queda una sola "
             "columna: en la hoja de cálculo, sepárala con «Texto en columnas» y guárdalo otra vez."
         )
+    way = "revisa con qué separador se guardó"
+    if not table.typed:
+        way = "y están en otra hoja, pídela con «archivo.xlsx#Hoja» en «dataset_name»"
     return LabError(
         f"{table.name} tiene una sola columna («{name[:60]}»): hacen falta dos, el texto y su "
-        "etiqueta. Si las hay, revisa con qué separador se guardó."
+        f"etiqueta. Si las hay, {way}."
     )
 
 
@@ -285,6 +289,12 @@ def _choose_rows(
             asides.add(table.name, line, LIST, _show(text))
             continue
         text = text if isinstance(text, str) else _show(text)
+        if isinstance(label, list):
+            if len(label) > 1:
+                asides.add(table.name, line, SEVERAL, " | ".join(map(_show, cells)))
+                continue
+            # Las herramientas de anotar escriben siempre una lista, aunque lleve una sola.
+            label = label[0] if label else None
         if isinstance(label, str):
             label = label.strip()
         elif given is not None:
@@ -352,6 +362,7 @@ AGAIN = "Guárdalo otra vez desde una hoja de cálculo."
 ADVICE = {
     NO_TEXT: "Revisa «text_column».",
     NO_LABEL: "Revisa «label_column».",
+    SEVERAL: "Deja una por texto o elige otra columna en «label_column».",
     LIST: "Une cada una en un solo texto o elige otra columna en «text_column».",
     MORE: "El texto lleva dentro el separador y va sin comillas: guárdalo otra vez entre comillas "
     "o con otro separador.",

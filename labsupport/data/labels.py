@@ -65,8 +65,8 @@ def _check_kinds(counts: Mapping[Any, int], column: str) -> None:
     kinds = {kind: value for value in counts if (kind := _kind(value))}
     if "lista" in kinds:
         raise LabError(
-            f"La columna «{column}» trae varias etiquetas por texto ({kinds['lista']}): deja una "
-            "por fila o elige otra en «label_column»."
+            f"La columna «{column}» trae listas ({kinds['lista']}) y no una etiqueta por texto: "
+            "deja una por fila o elige otra en «label_column»."
         )
     if len(kinds) > 1:
         shown = ", ".join(f"{value!r}" for value in kinds.values())

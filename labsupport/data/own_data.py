@@ -22,7 +22,15 @@ from labsupport.base.paths import PACKAGE
 from labsupport.base.tables import join_names
 from labsupport.data.columns import ASKED, UnknownColumns
 from labsupport.data.describing import DataReport, describe_rows
-from labsupport.data.gathering import SAMPLED_ROWS, TEST, TRAIN, VALIDATION, Gathered, gather_rows
+from labsupport.data.gathering import (
+    SAMPLED_ROWS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Gathered,
+    Split,
+    gather_rows,
+)
 from labsupport.data.locations import split_sheet
 from labsupport.data.splits import EVAL_SHARE, divide
 from labsupport.data.subset import LABEL_COLUMN, TEXT_COLUMN
@@ -128,46 +136,57 @@ def choose_parts(
     evaluation = next(
         (splits[n] for n in (TEST, VALIDATION) if n in splits and splits[n] is not train), None
     )
-    labels = np.array(train.labels)
-    copies = gathered.copies_of(train.name)
     if evaluation is None:
-        apart = divide(labels, copies, seed)
-        if not apart.any():
-            raise LabError(
-                "Todas las filas dicen lo mismo, o hay menos de dos: añade más al dataset para "
-                "poder evaluar."
-            )
-        report.decisions.append(
-            f"no hay split de evaluación con etiquetas: se aparta el {EVAL_SHARE:.0%} de cada "
-            f"clase, al azar con la semilla {seed}; las copias de un texto van al mismo lado"
-        )
-        report.decisions += _name_unmeasured(labels, apart, gathered.classes.names)
-        return {TRAIN: _take(train.texts, labels, ~apart), TEST: _take(train.texts, labels, apart)}
+        return _divide_train(gathered, train, seed, report)
     unused = [name for name in splits if name not in (train.name, evaluation.name)]
     report.decisions.append(
         f"se entrena con el split «{train.name}» y se evalúa con «{evaluation.name}»"
         + "".join(f"; «{name}» no se usa" for name in unused)
     )
-    leaked = np.isin(copies, gathered.copies_of(evaluation.name))
+    return _pair_splits(gathered, train, evaluation, report)
+
+
+def _divide_train(
+    gathered: Gathered, train: Split, seed: int, report: DataReport
+) -> dict[str, tuple[list[str], np.ndarray]]:
+    labels = np.array(train.labels)
+    apart = divide(labels, gathered.copies_of(train.name), seed)
+    if not apart.any():
+        raise LabError(
+            "Todas las filas dicen lo mismo, o hay menos de dos: añade más al dataset para "
+            "poder evaluar."
+        )
+    report.decisions.append(
+        f"no hay split de evaluación con etiquetas: se aparta el {EVAL_SHARE:.0%} de cada "
+        f"clase, al azar con la semilla {seed}; las copias de un texto van al mismo lado"
+    )
+    report.decisions += _name_unmeasured(labels, labels[apart], gathered.classes.names)
+    return {TRAIN: _take(train.texts, labels, ~apart), TEST: _take(train.texts, labels, apart)}
+
+
+def _pair_splits(
+    gathered: Gathered, train: Split, evaluation: Split, report: DataReport
+) -> dict[str, tuple[list[str], np.ndarray]]:
+    """Los dos splits como venían; de train se quitan los textos que están en el otro."""
+    labels, tested = np.array(train.labels), np.array(evaluation.labels)
+    leaked = np.isin(gathered.copies_of(train.name), gathered.copies_of(evaluation.name))
     if leaked.all():
         raise LabError(
             f"Todos los textos de «{train.name}» están también en «{evaluation.name}»: así no se "
             "puede evaluar. Pon en «dataset_name» un solo archivo y el laboratorio lo reparte."
         )
     report.leaks = int(leaked.sum())
-    return {
-        TRAIN: _take(train.texts, labels, ~leaked),
-        TEST: (evaluation.texts, np.array(evaluation.labels)),
-    }
+    report.decisions += _name_unmeasured(labels, tested, gathered.classes.names)
+    return {TRAIN: _take(train.texts, labels, ~leaked), TEST: (evaluation.texts, tested)}
 
 
-def _name_unmeasured(labels: np.ndarray, apart: np.ndarray, names: list[str]) -> list[str]:
-    """Las clases con tan pocas filas que ninguna se aparta: se aprenden y no se miden."""
-    alone = [names[label] for label in np.setdiff1d(labels, labels[apart])]
+def _name_unmeasured(labels: np.ndarray, tested: np.ndarray, names: list[str]) -> list[str]:
+    """Las clases sin ninguna fila de evaluación: se aprenden y no se miden."""
+    alone = [names[label] for label in np.setdiff1d(labels, tested)]
     if not alone:
         return []
     shown = join_names(f"«{name}»" for name in alone[:6]) + " y otras" * (len(alone) > 6)
-    return [f"de {shown} no hay filas para apartar: todas se quedan en train y no se puede medir"]
+    return [f"de {shown} no hay filas para evaluar: se entrena con ellas y no se puede medir"]
 
 
 def _take(texts: list[str], labels: np.ndarray, mask: np.ndarray) -> tuple[list[str], np.ndarray]:

@@ -48,6 +48,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("sav", "zsav", "por"), f"es de SPSS: ábrelo allí y {_AS_CSV} (Archivo > Guardar como)"
     ),
+    "arff": "es de WEKA: ábrelo allí y guárdalo como CSV",
     "dta": "es de Stata: expórtalo allí con `export delimited`",
     **dict.fromkeys(("sas7bdat", "xpt"), f"es de SAS: ábrelo allí y {_AS_CSV}"),
     **dict.fromkeys(

@@ -237,6 +237,11 @@ def _make_table(
             f"{name} no tiene registros: cada fila debe ser como "
             '{"texto": "Muy rico", "etiqueta": "buena"}.'
         )
+    if records and records[0].keys() >= {"data", "annotations"}:
+        raise LabError(
+            f"{name} parece una exportación entera de Label Studio, con las anotaciones dentro: "
+            "expórtala allí como CSV o como JSON-MIN."
+        )
     skipped = 0
     if len(lists) < len(records):
         keys: list[Any] = union_keys(records)
