@@ -23,14 +23,8 @@ import numpy as np
 from labsupport.base.errors import LabError
 from labsupport.data.columns import Choice, Sketch, choose_columns, sketch_columns
 from labsupport.data.labels import Classes, name_classes
-from labsupport.data.reading.delimited import (
-    BAD_BYTES,
-    BAD_ESCAPE,
-    FEWER,
-    MORE,
-    OPEN_QUOTE,
-    SPLIT,
-)
+from labsupport.data.reading.delimited import BAD_BYTES, BAD_ESCAPE, FEWER, MORE, SPLIT
+from labsupport.data.reading.rows import OPEN_QUOTE
 from labsupport.data.reading.sources import open_tables
 from labsupport.data.reading.table import TITLE, AsideLog, RawTable, Row
 from labsupport.data.splits import number_copies
