@@ -21,7 +21,8 @@ from labsupport.base.files import replace_folder, write_atomically
 from labsupport.base.paths import PACKAGE
 from labsupport.base.tables import join_names
 from labsupport.data.columns import ASKED, UnknownColumns
-from labsupport.data.describing import DataReport, describe_rows
+from labsupport.data.data_report import DataReport
+from labsupport.data.describing import describe_rows
 from labsupport.data.gathering import SAMPLED_ROWS, TEST, TRAIN, VALIDATION, Gathered, gather_rows
 from labsupport.data.locations import split_sheet
 from labsupport.data.splits import EVAL_SHARE, divide
