@@ -429,7 +429,7 @@ def test_a_class_that_is_only_in_train_is_named(tmp_path, said):
             for i in range(3):
                 (folder / f"{i}.txt").write_text(f"{split} {name} {i}", encoding="utf-8")
     prepare_dataset(str(tmp_path / "datos"), say=said.append)
-    assert "De «unsup» no hay filas para evaluar" in said[0]
+    assert "De «unsup» no hay filas en «test»: no se puede medir" in said[0]
 
 
 def test_a_cover_sheet_says_how_to_ask_for_the_other(tmp_path):

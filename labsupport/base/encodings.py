@@ -80,8 +80,9 @@ def find_encoding(file: BinaryIO, name: str) -> Encoding:
     if _is_utf8(file):
         return Encoding("utf-8-sig", damaged=nulls)
     good, bad = _count_utf8(file)
-    # En un texto de un byte por letra casi nunca sale por azar una letra de UTF-8 bien formada.
-    if not bad or good >= bad:
+    # En un texto de un byte por letra casi nunca sale por azar una letra de UTF-8 bien formada: si
+    # hay bastantes es que se pegaron dos archivos, y lo de uno de ellos no se entiende.
+    if good * 5 >= bad:
         return Encoding("utf-8-sig", damaged=bad > 0 or nulls)
     found = _find_one_byte(file, name)
     return replace(found, damaged=found.damaged or nulls)
@@ -131,9 +132,11 @@ def _count_utf8(file: BinaryIO) -> tuple[int, int]:
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     good = bad = 0
     for block in [*_only_odd(_read_blocks(file)), b""]:
-        odd = re.findall(r"[^\x00-\x7f]", decoder.decode(block, final=not block))
-        wrong = sum("\udc80" <= each <= "\udcff" for each in odd)
-        good, bad = good + len(odd) - wrong, bad + wrong
+        odd = Counter(re.findall(r"[^\x00-\x7f]", decoder.decode(block, final=not block)))
+        wrong = sum(count for each, count in odd.items() if "\udc80" <= each <= "\udcff")
+        # «É”» en cp1252 también es UTF-8, pero de una letra que nadie escribe.
+        rare = sum(count for each, count in odd.items() if "\u0180" <= each <= "\u07ff")
+        good, bad = good + odd.total() - wrong - rare, bad + wrong
     return good, bad
 
 

@@ -32,6 +32,15 @@ def format_number(value: float | None, decimals: int) -> str:
     return "" if value is None else f"{value:.{decimals}f}".replace(".", ",")
 
 
+def format_percent(share: float) -> str:
+    """Devuelve una parte de uno como porcentaje, con un decimal.
+
+    >>> format_percent(0.125)
+    '12,5%'
+    """
+    return f"{format_number(share * 100, 1)}%"
+
+
 def join_names(names: Iterable[Any]) -> str:
     """Une nombres con comas y una «y» al final; al menos tiene que haber uno.
 

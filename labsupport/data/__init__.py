@@ -2,6 +2,9 @@
 
 - ``sources``: de los parámetros a lo que se carga, y si lo pedido cabe;
 - ``own_data``: cualquier dataset, en la forma de los cuadernos; ``subset``: elegir las filas;
+- ``reading`` lee lo que haya en una ruta y ``gathering`` lo deja en filas con texto y clase, de las
+  que ``sampling`` guarda las que caben;
+- ``describing`` saca de esas filas su informe, ``data_report``, con los consejos de ``advice``;
 - ``checkpoints``: qué modelos sirven y cómo se usa cada familia;
 - ``tokenization``: de textos a ids; ``hub`` y ``hub_client``: traer del Hub lo que falte.
 """

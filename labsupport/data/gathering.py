@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -23,16 +23,11 @@ import numpy as np
 from labsupport.base.errors import LabError
 from labsupport.data.columns import Choice, Sketch, choose_columns, sketch_columns
 from labsupport.data.labels import Classes, name_classes
-from labsupport.data.reading.delimited import (
-    BAD_BYTES,
-    BAD_ESCAPE,
-    FEWER,
-    MORE,
-    OPEN_QUOTE,
-    SPLIT,
-)
+from labsupport.data.reading.delimited import BAD_BYTES, BAD_ESCAPE, FEWER, MORE, SPLIT
+from labsupport.data.reading.rows import OPEN_QUOTE
 from labsupport.data.reading.sources import open_tables
 from labsupport.data.reading.table import TITLE, AsideLog, RawTable, Row
+from labsupport.data.sampling import Split
 from labsupport.data.splits import number_copies
 
 KEPT_ROWS = 100_000
@@ -42,50 +37,6 @@ NO_TEXT, NO_LABEL, LIST = "sin texto", "sin etiqueta", "una lista donde va el te
 SEVERAL = "varias etiquetas"
 TRAIN, TEST = "train", "test"
 VALIDATION = "validation"
-
-
-@dataclass
-class Split:
-    """Las filas que se conservan de un split, en el orden del archivo, y cuántas había."""
-
-    name: str
-    limit: int
-    seed: int
-    texts: list[str] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
-    total: int = 0
-    counts: Counter[int] = field(default_factory=Counter)
-    _draws: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._generator = np.random.default_rng([self.seed, len(self.name)])
-        self._bar = 1.0
-
-    def add(self, texts: Sequence[str], labels: Sequence[int]) -> None:
-        """Suma un lote; cada fila saca un número y, si no caben todas, quedan los menores."""
-        draws = self._generator.random(len(texts))
-        self.total += len(texts)
-        self.counts.update(labels)
-        if self._bar < 1.0:
-            places = np.flatnonzero(draws < self._bar).tolist()
-            texts, labels = [texts[i] for i in places], [labels[i] for i in places]
-            draws = draws[places]
-        self.texts.extend(texts)
-        self.labels.extend(labels)
-        self._draws.extend(draws.tolist())
-        if len(self.texts) > 2 * self.limit:
-            self.trim(self.limit)
-
-    def trim(self, limit: int) -> None:
-        """Deja las ``limit`` filas de número más bajo, sin cambiar su orden."""
-        if len(self.texts) <= limit:
-            return
-        draws = np.array(self._draws)
-        self._bar = float(np.partition(draws, limit)[limit])
-        places = np.flatnonzero(draws < self._bar).tolist()
-        self.texts = [self.texts[i] for i in places]
-        self.labels = [self.labels[i] for i in places]
-        self._draws = draws[places].tolist()
 
 
 @dataclass
@@ -150,7 +101,7 @@ def gather_rows(
     columns = _choose(opened, text_column, label_column)
     with _pause_collector():
         splits, values, notes = _read_all(opened, columns, asides, (seed, limit, enough))
-    _check_asides(asides, splits, path.name)
+    _check_asides(asides, splits, path.resolve().name)
     given = next(
         (table.classes[columns.label] for table in tables if columns.label in table.classes), None
     )
@@ -214,12 +165,14 @@ def _refuse_one_column(table: RawTable) -> LabError:
             f"En {table.name} cada fila va entera entre comillas («{name[:60]}») y queda una sola "
             "columna: en la hoja de cálculo, sepárala con «Texto en columnas» y guárdalo otra vez."
         )
-    way = "revisa con qué separador se guardó"
+    way = "Si las hay, revisa con qué separador se guardó"
     if not table.typed:
-        way = "y están en otra hoja, pídela con «archivo.xlsx#Hoja» en «dataset_name»"
+        way = "Si están en otra hoja, pídela con «archivo.xlsx#Hoja» en «dataset_name»"
+    elif not table.form.startswith("texto"):
+        way = "; ".join([*table.notes, "lo que va dentro de otro objeto hay que sacarlo antes"])
     return LabError(
-        f"{table.name} tiene una sola columna («{name[:60]}»): hacen falta dos, el texto y su "
-        f"etiqueta. Si las hay, {way}."
+        f"{table.name} tiene una sola columna que se pueda usar («{name[:60]}»): hacen falta dos, "
+        f"el texto y su etiqueta. {way}."
     )
 
 

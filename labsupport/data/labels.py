@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from labsupport.base.errors import LabError
-from labsupport.data.classes import fold, order_classes
+from labsupport.data.classes import find_scale, fold, order_classes, read_number
 from labsupport.data.columns import LONGEST_LABEL, MAX_CLASSES
 
 # Ni con todas sus maneras de escribirse llegan a tantas unas clases.
 MOST_SPELLINGS = 50 * MAX_CLASSES
+# Filas por valor, de media, para que unos decimales sean clases.
+REPEATED = 5
+MISSING = {"ns", "nc", "ns/nc", "nsnc", "n/a", "na", "n/d", "nd", "s/d", "-", "--", "no aplica"}
+MISSING |= {"no sabe", "no contesta", "no sabe / no contesta", "no sabe/no contesta", "none"}
+MISSING |= {"sin respuesta", "sin dato", "null", "nan", "otro", "otros"}
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
@@ -54,7 +59,8 @@ def name_classes(
     present = set(names.values())
     order = list(given) if given and present <= set(given) else order_classes(present)
     places = {value: order.index(names[key]) for key, values in groups.items() for value in values}
-    return Classes(order, places, _list_merges(groups, names))
+    notes = [*_list_merges(groups, names), *_tell_words(names.values())]
+    return Classes(order, places, notes)
 
 
 def _check_kinds(counts: Mapping[Any, int], column: str) -> None:
@@ -126,7 +132,9 @@ def _choose_spelling(values: Sequence[Any], counts: Mapping[Any, int]) -> str:
 
 def _check_count(names: Sequence[str], column: str, counts: Mapping[Any, int]) -> None:
     numbers = [number for name in names if (number := _read_value(name)) is not None]
-    continuous = any(number % Fraction(1, 2) for number in numbers)
+    fractions = any(number % Fraction(1, 2) for number in numbers)
+    # Unas notas con cuartos se repiten; una medida, casi nunca.
+    continuous = fractions and sum(counts.values()) < REPEATED * len(numbers)
     if len(numbers) == len(names) and (continuous or len(names) > MAX_CLASSES):
         raise LabError(
             f"La columna «{column}» tiene decimales o demasiados números distintos ({len(names)}): "
@@ -144,6 +152,21 @@ def _check_count(names: Sequence[str], column: str, counts: Mapping[Any, int]) -
         raise LabError(
             f"La columna «{column}» tiene una sola clase («{names[0]}»): hacen falta dos o más."
         )
+
+
+def _tell_words(names: Collection[str]) -> list[str]:
+    """En una encuesta, «NS/NC» entre las notas es casi siempre una respuesta que falta."""
+    words = [name for name in names if read_number(name) is None]
+    if not 0 < len(words) < len(names) / 2:
+        words = [name for name in names if fold(name) in MISSING]
+    rest = [name for name in names if name not in words]
+    if not words or find_scale(rest) is None:
+        return []
+    shown = ", ".join(f"«{name}»" for name in words[:5])
+    return [
+        f"{shown} cuenta como una clase más, y sin ella las otras irían en orden: si quiere decir "
+        "que falta la respuesta, vacía esas celdas"
+    ]
 
 
 def _list_merges(groups: Mapping[Any, Sequence[Any]], names: Mapping[Any, str]) -> list[str]:

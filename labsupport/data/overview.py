@@ -7,7 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from labsupport.data.describing import DataReport, describe_rows, guess_language, measure_tokens
+from labsupport.data.data_report import DataReport
+from labsupport.data.describing import describe_rows, guess_language, measure_tokens
 from labsupport.data.gathering import Gathered, gather_rows
 from labsupport.data.own_data import load_report
 from labsupport.settings import Settings

@@ -21,17 +21,11 @@ from labsupport.base.files import replace_folder, write_atomically
 from labsupport.base.paths import PACKAGE
 from labsupport.base.tables import join_names
 from labsupport.data.columns import ASKED, UnknownColumns
-from labsupport.data.describing import DataReport, describe_rows
-from labsupport.data.gathering import (
-    SAMPLED_ROWS,
-    TEST,
-    TRAIN,
-    VALIDATION,
-    Gathered,
-    Split,
-    gather_rows,
-)
+from labsupport.data.data_report import DataReport
+from labsupport.data.describing import describe_rows
+from labsupport.data.gathering import SAMPLED_ROWS, TEST, TRAIN, VALIDATION, Gathered, gather_rows
 from labsupport.data.locations import split_sheet
+from labsupport.data.sampling import Split
 from labsupport.data.splits import EVAL_SHARE, divide
 from labsupport.data.subset import LABEL_COLUMN, TEXT_COLUMN
 
@@ -176,7 +170,6 @@ def _pair_splits(
             "puede evaluar. Pon en «dataset_name» un solo archivo y el laboratorio lo reparte."
         )
     report.leaks = int(leaked.sum())
-    report.decisions += _name_unmeasured(labels, tested, gathered.classes.names)
     return {TRAIN: _take(train.texts, labels, ~leaked), TEST: (evaluation.texts, tested)}
 
 

@@ -51,11 +51,12 @@ def _check_header(cells: Sequence[str], below: Sequence[Sequence[Any]], file: st
     known = [cell for cell, values in pairs if _is_known(cell, values)]
     single = sum(len(cell.split()) == 1 for cell in known)
     # Una opinión corta puede llevar una de esas palabras; dos columnas así llamadas, no.
-    if single > 1:
+    if single > 1 or _is_over_numbers(pairs):
         return
     long = () if single else (each for each in cells if _is_long(each))
     suspect = next(
-        (cell for cell, values in pairs if _is_data(cell, values)), next(iter(long), None)
+        (cell for cell, values in pairs if _is_data(cell, values, bool(single))),
+        next(iter(long), None),
     )
     if suspect is None and known:
         return
@@ -87,10 +88,23 @@ def _is_long(cell: str) -> bool:
     return len(cell) > LONGEST_NAME and not _is_question(cell)
 
 
-def _is_data(cell: str, values: Sequence[str]) -> bool:
+def _is_over_numbers(pairs: Sequence[tuple[str, Sequence[str]]]) -> bool:
+    """Si hay una columna de números y su primera celda no lo es: en un dato lo sería."""
+    columns = [(c, v) for c, v in pairs if len(v) > 2 and all(map(is_number, v))]
+    words = [c for c, _ in columns if read_number(c) is None and fold(c) not in CLASS_WORDS]
+    # «NS» o «n/d» son respuestas que faltan; un nombre es más largo.
+    return len(words) == len(columns) > 0 and any(len(each) > 3 for each in words)
+
+
+def _is_data(cell: str, values: Sequence[str], named: bool) -> bool:
     if read_number(cell) is not None:
         return bool(values) and read_number(values[0]) is not None
-    if fold(cell) in CLASS_WORDS and not all(map(is_number, values)):
+    # «medio» puede ser un nombre; sobre otras palabras de una escala, no.
+    if (
+        not named
+        and fold(cell) in CLASS_WORDS
+        and any(fold(value) in CLASS_WORDS for value in values)
+    ):
         return True
     # Una etiqueta entre las etiquetas: el mismo valor se repite debajo.
     return fold(cell) in set(map(fold, values))
