@@ -1045,4 +1045,59 @@ FOLDERS = [
     ),
 ]
 
-CASES = [*SEPARATORS, *QUOTES, *ENCODINGS, *HEADERS, *LABELS, *SHEETS, *JSONS, *FOLDERS]
+LONG_QUESTION = (
+    "¿Por qué? Explique con detalle su respuesta, por favor, con lo que más le gustó y lo que no"
+)
+JUDGED = [
+    Case(
+        "números con su explicación",
+        "a.csv",
+        "texto,nota\n"
+        + "".join(
+            f"t {i},{n}\n" for i, n in enumerate(["10 - Perfecto", "2 - Malo", "1 - Muy malo"])
+        ),
+        [("t 0", "10 - Perfecto"), ("t 1", "2 - Malo"), ("t 2", "1 - Muy malo")],
+        classes=["1 - Muy malo", "2 - Malo", "10 - Perfecto"],
+    ),
+    Case(
+        "notas con «NS/NC»",
+        "a.csv",
+        "texto,nota\na b,1\nc d,2\ne f,10\ng h,NS/NC\n",
+        [("a b", "1"), ("c d", "2"), ("e f", "10"), ("g h", "NS/NC")],
+        notes="«NS/NC»: se toma como una clase más",
+        classes=["1", "2", "10", "NS/NC"],
+    ),
+    Case(
+        "pregunta larga sobre números",
+        "a.csv",
+        f'"Del 1 al 5, ¿cómo lo calificaría?","{LONG_QUESTION}"\n1,"Ya, 1"\n5,"Ya, 5"\n3,No\n',
+        [("Ya, 1", "1"), ("Ya, 5", "5"), ("No", "3")],
+    ),
+    Case(
+        "una columna que se llama como una clase",
+        "a.csv",
+        "comentario,bueno\nhola que,sí\nadiós que,no\n",
+        [("hola que", "sí"), ("adiós que", "no")],
+    ),
+    Case(
+        "líneas en UTF-8 y líneas en cp1252",
+        "a.csv",
+        "texto;clase\nniño;a\nseñora;b\nrico;a\nmalo;b\n".encode()
+        + "caña;b\naño;a\n".encode("cp1252"),
+        [("niño", "a"), ("señora", "b"), ("rico", "a"), ("malo", "b")],
+        aside=2,
+    ),
+    Case(
+        "notas con cuartos que se repiten",
+        "a.csv",
+        "texto,nota\n"
+        + "".join(f"t {i},{n}\n" for i, n in enumerate(["6,25", "8"] * 6)).replace(
+            "6,25", '"6,25"'
+        ),
+        [(f"t {i}", ["6,25", "8"][i % 2]) for i in range(12)],
+    ),
+    Case("fastText", "a.txt", "__label__a hola, que tal\n__label__b adiós\n", says="fastText"),
+    Case("WEKA", "a.arff", "@relation x\n@data\n'a',b\n", says="WEKA"),
+]
+
+CASES = [*JUDGED, *SEPARATORS, *QUOTES, *ENCODINGS, *HEADERS, *LABELS, *SHEETS, *JSONS, *FOLDERS]

@@ -164,8 +164,8 @@ def _tell_words(names: Collection[str]) -> list[str]:
         return []
     shown = ", ".join(f"«{name}»" for name in words[:5])
     return [
-        f"{shown} cuenta como una clase más, y sin ella las otras irían en orden: si quiere decir "
-        "que falta la respuesta, vacía esas celdas"
+        f"{shown}: se toma como una clase más, y sin ella las otras irían en orden; si quiere "
+        "decir que falta la respuesta, vacía esas celdas"
     ]
 
 

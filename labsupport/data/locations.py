@@ -214,7 +214,8 @@ def _check_model(name: str, path: Path) -> None:
             f"«{name}» es un archivo, y un modelo es una carpeta (con config.json, los pesos y el "
             f"tokenizer): pon en «{MODEL}» la carpeta."
         )
-    if (path / "config.json").is_file():
+    # De un adaptador sin su modelo ya habla quien mira qué checkpoint es.
+    if any((path / each).is_file() for each in ("config.json", "adapter_config.json")):
         return
     inside = [each.parent.name for each in path.glob("*/config.json")]
     hint = f" Sí lo tiene, dentro de ella: {join_names(sorted(inside)[:5])}." if inside else ""

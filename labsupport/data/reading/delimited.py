@@ -40,6 +40,7 @@ SAMPLE_LETTERS = 2**20
 BOM = "\ufeff"
 _ESCAPED = re.compile(r"\\[\\\"'\r\n,;\t|]")
 
+FASTTEXT = "__label__"
 FEWER, MORE = "menos campos que la cabecera", "más campos que la cabecera"
 BAD_BYTES = "bytes que no se entienden"
 SPLIT = "un salto de línea sin comillas parte el texto"
@@ -66,6 +67,11 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
         whole = not lines.read(1)
     if not sample.strip("\ufeff \r\n\t"):
         raise LabError(f"{name} está vacío: no tiene ninguna fila.")
+    if sample.lstrip("\ufeff \r\n").startswith(FASTTEXT):
+        raise LabError(
+            f"{name} es de fastText, con la etiqueta delante de cada texto ({FASTTEXT}...): "
+            "ábrelo en una hoja de cálculo, pon la etiqueta en otra columna y guárdalo como CSV."
+        )
     with allow_any_length():
         trial = find_trial(sample, whole)
     if trial.rival:
@@ -277,5 +283,5 @@ def _list_notes(encoding: Encoding, dialect: Dialect) -> list[str]:
     if dialect.escaped:
         notes.append('dentro de los textos, las comillas llevan una barra («\\"») delante')
     if encoding.damaged:
-        notes.append(f"hay bytes que no son {encoding.name}")
+        notes.append("hay bytes que no se entienden: sus filas van apartadas")
     return notes

@@ -280,7 +280,7 @@ def _find_objects(rows: list[list[Any]], width: int) -> list[int]:
 
 
 def _list_notes(encoding: Encoding, objects: list[str]) -> list[str]:
-    notes = [f"hay bytes que no son {encoding.name}"] if encoding.damaged else []
+    notes = ["hay bytes que no se entienden: sus filas van apartadas"] if encoding.damaged else []
     if objects:
         shown = ", ".join(f"«{each}»" for each in objects)
         notes.append(f"no se leen las columnas con objetos dentro ({shown})")

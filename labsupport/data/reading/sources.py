@@ -50,7 +50,7 @@ def open_tables(path: Path, header: bool | None = None, sheet: str | None = None
     [('train.csv', 'train'), ('test.csv', 'test')]
     """
     if path.is_dir():
-        return _open_folder(path, path.name, header, sheet)
+        return _open_folder(path, path.resolve().name, header, sheet)
     kind = find_kind(path)
     if kind in ARCHIVES:
         temporary = unpack(path, kind)
