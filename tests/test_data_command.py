@@ -163,3 +163,15 @@ def test_orders_for_the_terminal_inside_a_file_are_shown_and_not_obeyed(tmp_path
     path.write_bytes(b"a\x1b[2J,b,c\nx,y,z\nx,y,z\n")
     assert main(["datos", str(path)]) == 1
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_be_used_gets_its_sentence(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("texto,nota\nRico,5\nFrío,1\n", encoding="utf-8")
+    model = tmp_path / "vit"
+    model.mkdir()
+    (model / "config.json").write_text(json.dumps({"model_type": "vit"}), encoding="utf-8")
+    assert main(["datos", str(path), "-p", "model_name", str(model)]) == 1
+    assert "vit" in capsys.readouterr().err
+    assert main(["datos", str(path), "-p", "max_length", "9999"]) == 1
+    assert "«max_length» vale 9999" in capsys.readouterr().err

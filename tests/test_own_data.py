@@ -68,8 +68,8 @@ def test_a_csv_is_found_out_and_told(tmp_path, said, separator, encoding):
     assert pairs == {(text, [1, 3, 5].index(stars)) for text, stars in ROWS}
     assert said == [
         "Texto: «reseña». Etiqueta: «estrellas», 3 clases (1, 3, 5). No hay split de evaluación "
-        "con etiquetas: se aparta el 20% de cada clase, al azar con la semilla 42; las copias de "
-        "un texto van al mismo lado."
+        "con etiquetas: se aparta el 20% de las filas, repartido entre las clases, al azar con la "
+        "semilla 42; las copias de un texto van al mismo lado."
     ]
 
 
@@ -315,7 +315,7 @@ def test_columns_that_had_to_be_asked_are_remembered_and_told(tmp_path, said):
     prepare_dataset(path, "segunda", "grupo", say=said.append, remember=True)
     remembered = load(prepare_dataset(path, say=said.append, remember=True))
     assert remembered["train"].features["label"].names == ["x", "y", "z"]
-    assert "son las que elegiste la última vez" in said[1]
+    assert "es lo que dijiste la última vez" in said[1]
     other = write_csv(tmp_path, UNCLEAR + "1,otra,más,a,x\n", "otro.csv")
     with pytest.raises(UnknownColumns):
         prepare_dataset(other, say=said.append, remember=True)
@@ -437,3 +437,27 @@ def test_a_cover_sheet_says_how_to_ask_for_the_other(tmp_path):
     write_xlsx(path, {"Portada": [["Curso 2026"], ["Grupo A"]], "Datos": [["texto", "nota"]]})
     with pytest.raises(LabError, match=r"pídela con «archivo\.xlsx#Hoja»"):
         prepare_dataset(str(path))
+
+
+def test_a_text_copied_many_times_does_not_take_its_class_to_the_other_side():
+    texts = ["hola"] * 10 + ["mal"] * 10 + ["bien", "fatal"]
+    labels = np.array([0] * 10 + [1] * 10 + [0, 1])
+    apart = divide(labels, number_copies(texts), seed=3)
+    assert sorted(np.array(texts)[apart]) == ["bien", "fatal"]
+
+
+def test_the_header_is_remembered_and_another_one_forgets_the_columns(tmp_path, said):
+    rows = "".join(f"Opinión {i};{i % 2}\n" for i in range(20))
+    path = write_csv(tmp_path, rows)
+    with pytest.raises(LabError, match="header"):
+        prepare_dataset(path, say=said.append, remember=True)
+    first = load(prepare_dataset(path, say=said.append, header=False, remember=True))
+    again = load(prepare_dataset(path, say=said.append, remember=True))
+    assert again["train"]["text"][:] == first["train"]["text"][:]
+    assert "es lo que dijiste la última vez" in said[1]
+
+
+def test_names_that_may_be_data_are_asked_for_with_a_way_out(tmp_path):
+    rows = "joya,alegría\n" + "".join(f"texto {i},{'ira miedo'.split()[i % 2]}\n" for i in range(4))
+    with pytest.raises(LabError, match="«header» en False"):
+        prepare_dataset(write_csv(tmp_path, rows))

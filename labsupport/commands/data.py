@@ -81,19 +81,18 @@ def perform_datos(options: argparse.Namespace) -> int:
 
 def _find(options: argparse.Namespace) -> Settings:
     """Los parámetros pedidos, con la carpeta o el archivo de los datos y, si está, el modelo."""
-    from labsupport.data.locations import find_source
+    from labsupport.data.sources import find_sources
 
     values = {name: parse_parameter(name, text) for name, text in options.parameters}
     if options.source is not None:
         values["dataset_name"] = options.source
-    settings = check_parameters(values)
-    dataset, name = find_source("dataset_name", settings.dataset_name)
-    model, _ = find_source("model_name", settings.model_name)
-    if not dataset:
+    settings = find_sources(check_parameters(values), values)
+    if not settings.dataset_folder:
         from labsupport.data.hub import fetch_dataset
 
-        dataset = str(fetch_dataset(name, say=_say_nothing))
-    return replace(settings, dataset_name=name, dataset_folder=dataset, model_folder=model)
+        folder = fetch_dataset(settings.dataset_name, say=_say_nothing)
+        settings = replace(settings, dataset_folder=str(folder))
+    return settings
 
 
 def _say_nothing(sentence: str) -> None:

@@ -30,8 +30,8 @@ SCALES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (
         ("muy insatisfecho", "muy insatisfecha", "nada satisfecho", "nada satisfecha"),
         ("insatisfecho", "insatisfecha", "poco satisfecho", "poco satisfecha"),
-        ("neutro", "neutral", "indiferente", "ni satisfecho ni insatisfecho"),
-        ("satisfecho", "satisfecha"),
+        ("neutro", "neutral", "indiferente", "ni satisfecho ni insatisfecho", "algo satisfecho"),
+        ("satisfecho", "satisfecha", "bastante satisfecho", "bastante satisfecha"),
         ("muy satisfecho", "muy satisfecha"),
     ),
     (
@@ -45,6 +45,9 @@ SCALES: tuple[tuple[tuple[str, ...], ...], ...] = (
     + (("sobresaliente",), ("matricula de honor",)),
     (("nunca",), ("casi nunca", "rara vez"), ("a veces", "algunas veces"))
     + (("casi siempre", "a menudo"), ("siempre",)),
+    (("leve", "mild"), ("moderado", "moderada", "moderate"), ("grave", "severo", "severe")),
+    (("nada probable",), ("poco probable",), ("algo probable", "probable"))
+    + (("bastante probable",), ("muy probable",)),
     (("nada",), ("poco",), ("algo", "regular"), ("bastante",), ("mucho",)),
     (("muy bajo", "muy baja"), ("bajo", "baja", "low"), ("medio", "media", "medium"))
     + (("alto", "alta", "high"), ("muy alto", "muy alta")),
@@ -126,12 +129,13 @@ def find_scale(names: Sequence[str]) -> list[float] | None:
 
 def _find_steps(names: Sequence[str]) -> dict[str, int]:
     """El peldaño de cada nombre en la primera escala conocida que los tiene todos, sin repetir."""
-    folded = [fold(name) for name in names]
+    # «satisfecho/a» y «satisfecho(a)» son «satisfecho».
+    folded = [re.sub(r"(/|\()(a|as|os)\)?(?!\w)", "", fold(name)) for name in names]
     for scale in SCALES:
         steps = {word: step for step, words in enumerate(scale) for word in words}
         found = [steps[name] for name in folded if name in steps]
         if len(found) == len(set(found)) == len(names):
-            return dict(zip(folded, found, strict=True))
+            return dict(zip(map(fold, names), found, strict=True))
     return {}
 
 

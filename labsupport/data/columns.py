@@ -261,8 +261,11 @@ def _ask_columns(problem: str, columns: Sequence[Sketch]) -> UnknownColumns:
         f"«{each.name}»" + (f" ({', '.join(each.examples)})" if each.examples else "")
         for each in columns[:12]
     )
+    # Si ningún nombre es de los que se usan, quizá no lo son.
+    named = any(is_known_name(each.name) for each in columns)
+    hint = "" if named else " Si eso ya son datos, y no nombres, pon antes «header» en False."
     more = f" y {len(columns) - 12} más" if len(columns) > 12 else ""
     return UnknownColumns(
         f"{problem} Hay estas: {shown}{more}. Escribe los dos nombres en «text_column» y "
-        "«label_column»."
+        f"«label_column».{hint}"
     )

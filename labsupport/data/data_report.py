@@ -13,6 +13,7 @@ from labsupport.base.tables import (
     format_percent,
     hide_controls,
     join_names,
+    join_some,
 )
 from labsupport.data.advice import LANGUAGES, list_advice
 
@@ -97,7 +98,7 @@ class DataReport:
             ("etiqueta", f"«{self.columns['label']}»: {self.columns['label_reason']}"),
             (
                 "otras columnas",
-                join_names(self.others[:8]) + " (no se usan)" if self.others else "ninguna",
+                join_some(self.others, 8) + " (no se usan)" if self.others else "ninguna",
             ),
             ("clases", f"{len(self.classes)}{', en orden' if self.ordered else ''}"),
             *map(self._describe_class, self._shown()),

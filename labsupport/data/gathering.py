@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from labsupport.base.errors import LabError
+from labsupport.base.tables import join_names
 from labsupport.data.columns import Choice, Sketch, choose_columns, sketch_columns
 from labsupport.data.labels import Classes, name_classes
 from labsupport.data.reading.delimited import BAD_BYTES, BAD_ESCAPE, FEWER, MORE, SPLIT
@@ -303,11 +304,12 @@ def _check_asides(asides: AsideLog, splits: dict[str, Split], name: str) -> None
         raise LabError(f"{name} no tiene ninguna fila debajo de los nombres de las columnas.")
     if kept and asides.total - asides.counts[TITLE] <= kept:
         return
-    reason, count = asides.counts.most_common(1)[0]
+    reason = asides.counts.most_common(1)[0][0]
     example = next(each for each in asides.first if each.reason == reason)
+    why = join_names(f"{count} por «{each}»" for each, count in asides.counts.most_common())
     raise LabError(
-        f"De las {kept + asides.total} filas de {name} no sirven {asides.total}: {count} por «"
-        f"{reason}» (línea {example.line}: {example.content}). {ADVICE.get(reason, '')}".strip()
+        f"De las {kept + asides.total} filas de {name} no sirven {asides.total}: {why} (línea "
+        f"{example.line}: {example.content}). {ADVICE.get(reason, 'Mira esa línea en el archivo.')}"
     )
 
 

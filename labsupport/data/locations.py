@@ -185,6 +185,7 @@ def _looks_like_path(name: str) -> bool:
         or bool(DRIVE.match(plain) or CONTROL.search(name) or URL.match(plain))
         or "\\" in plain
         or plain.count("/") > 1
+        or plain.split("/")[0] in ("results", "runs")
         or _cut_sheet(plain).casefold().endswith(FILE_ENDINGS)
     )
 

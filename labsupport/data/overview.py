@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from labsupport.data.checkpoints import check_usable
 from labsupport.data.data_report import DataReport
 from labsupport.data.describing import describe_rows, guess_language, measure_tokens
 from labsupport.data.gathering import Gathered, gather_rows
@@ -70,5 +71,6 @@ def _measure(texts: Sequence[str], settings: Settings) -> dict[str, Any]:
     folder = Path(settings.model_folder or "no está")
     if not folder.is_dir():
         return {}
+    check_usable(folder, settings.model_name)
     tokens = measure_tokens(texts, folder, settings.max_length, settings.seed)
     return {**tokens, "reads": READS.get(settings.model_name, "")}

@@ -25,15 +25,18 @@ from labsupport.data.data_report import DataReport
 from labsupport.data.describing import describe_rows
 from labsupport.data.gathering import SAMPLED_ROWS, TEST, TRAIN, VALIDATION, Gathered, gather_rows
 from labsupport.data.locations import split_sheet
+from labsupport.data.reading.headers import UnknownHeader
 from labsupport.data.sampling import Split
-from labsupport.data.splits import EVAL_SHARE, divide
+from labsupport.data.splits import divide
 from labsupport.data.subset import LABEL_COLUMN, TEXT_COLUMN
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 REPORT = "resumen.json"
-CHOICES = "columnas.json"
+CHOICES = "respuestas.json"
+# De unos datos que nadie ha tenido que explicar: ni texto, ni etiqueta, ni cabecera.
+NOTHING = (None, None, None)
 
 
 def prepare_dataset(
@@ -63,13 +66,13 @@ def prepare_dataset(
         return path
     identity = _identify(source)
     options = {"header": header, "sheet": sheet, "seed": seed, "enough": max(SAMPLED_ROWS, rows)}
-    earlier = _recall_columns(identity) if remember else (None, None)
+    earlier = _recall_answers(identity) if remember else NOTHING
     target = _name_folder(source, identity, (text_column, label_column, earlier, options))
     if not (target / REPORT).is_file():
         gathered = _gather(source, text_column, label_column, earlier, options)
         _write(target, source, gathered, seed)
         if remember:
-            _remember_columns(identity, gathered)
+            _remember_answers(identity, gathered, header)
     say(load_report(str(target)).summarise())
     return str(target)
 
@@ -78,18 +81,21 @@ def _gather(
     source: Path,
     text: str | None,
     label: str | None,
-    earlier: Sequence[str | None],
+    earlier: Sequence[Any],
     options: Mapping[str, Any],
 ) -> Gathered:
-    """Lee las filas; si no se ve qué columnas son, vale lo que se dijo en otro cuaderno."""
+    """Lee las filas; si no se ve algo que ya se contestó en otro cuaderno, vale lo que se dijo."""
     try:
         return gather_rows(source, text, label, **options)
-    except UnknownColumns:
-        again = (text or earlier[0], label or earlier[1])
-        if again == (text, label):
+    except (UnknownColumns, UnknownHeader):
+        header = earlier[2] if options["header"] is None else options["header"]
+        # Con otra cabecera, las columnas se llaman de otra manera.
+        known = earlier[:2] if header == earlier[2] else (None, None)
+        again = (text or known[0], label or known[1])
+        if (*again, header) == (text, label, options["header"]):
             raise
-        gathered = gather_rows(source, *again, **options)
-        gathered.notes.append("las columnas son las que elegiste la última vez para estos datos")
+        gathered = gather_rows(source, *again, **{**options, "header": header})
+        gathered.notes.append("lo que no se ve en los datos es lo que dijiste la última vez")
         return gathered
 
 
@@ -151,8 +157,9 @@ def _divide_train(
             "poder evaluar."
         )
     report.decisions.append(
-        f"no hay split de evaluación con etiquetas: se aparta el {EVAL_SHARE:.0%} de cada "
-        f"clase, al azar con la semilla {seed}; las copias de un texto van al mismo lado"
+        f"no hay split de evaluación con etiquetas: se aparta el {apart.mean():.0%} de las filas, "
+        f"repartido entre las clases, al azar con la semilla {seed}; las copias de un texto van al "
+        "mismo lado"
     )
     report.decisions += _name_unmeasured(labels, labels[apart], gathered.classes.names)
     return {TRAIN: _take(train.texts, labels, ~apart), TEST: _take(train.texts, labels, apart)}
@@ -262,15 +269,16 @@ def _identify_reader() -> str:
     return digest.hexdigest()
 
 
-def _recall_columns(identity: Any) -> Sequence[str | None]:
-    return _load_choices().get(_digest(identity), (None, None))
+def _recall_answers(identity: Any) -> Sequence[Any]:
+    return _load_choices().get(_digest(identity), NOTHING)
 
 
-def _remember_columns(identity: Any, gathered: Gathered) -> None:
+def _remember_answers(identity: Any, gathered: Gathered, header: bool | None) -> None:
     """Cada cuaderno pregunta por su cuenta: basta con contestar en uno."""
-    if ASKED not in (gathered.columns.text_reason, gathered.columns.label_reason):
+    columns = gathered.columns
+    if header is None and ASKED not in (columns.text_reason, columns.label_reason):
         return
-    chosen = {_digest(identity): (gathered.columns.text, gathered.columns.label)}
+    chosen = {_digest(identity): (columns.text, columns.label, header)}
     write_atomically(_home() / CHOICES, json.dumps({**_load_choices(), **chosen}, indent=1))
 
 

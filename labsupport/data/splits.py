@@ -56,9 +56,16 @@ def divide(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _choose_groups(groups: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Los primeros grupos hasta juntar su parte de las filas; al menos uno, y nunca todos."""
+    """Los grupos que caben en su parte de las filas, o el menor si no cabe ninguno; nunca todos.
+
+    Un texto repetido cien veces no se lleva la clase entera a evaluación: se queda en train.
+    """
     if len(groups) < 2:
         return groups[:0]
-    wanted = max(1.0, EVAL_SHARE * sizes[groups].sum())
-    enough = int(np.searchsorted(sizes[groups].cumsum(), wanted)) + 1
-    return groups[: min(enough, len(groups) - 1)]
+    wanted = max(1, round(EVAL_SHARE * sizes[groups].sum()))
+    chosen, taken = [], 0
+    for group in groups[:-1].tolist():
+        if taken + sizes[group] <= wanted:
+            chosen.append(group)
+            taken += sizes[group]
+    return np.array(chosen or [groups[sizes[groups].argmin()]])

@@ -23,6 +23,10 @@ CLASS_WORDS = {word for scale in SCALES for words in scale for word in words}
 CLASS_WORDS |= {"true", "false", "verdadero", "falso", "si", "no", "yes", "na", "none", "nan"}
 
 
+class UnknownHeader(LabError):
+    """No se ve si la primera fila son los nombres de las columnas: hay que decirlo."""
+
+
 def name_columns(
     first: Sequence[Any], below: Sequence[Sequence[Any]], header: bool | None, file: str
 ) -> tuple[list[str], bool]:
@@ -65,7 +69,7 @@ def _check_header(cells: Sequence[str], below: Sequence[Sequence[Any]], file: st
         alike = (cell for cell, values in pairs if _is_like_text(cell, values))
         suspect = next(alike, None if named else cells[0])
     if suspect is not None:
-        raise LabError(
+        raise UnknownHeader(
             f"La primera fila de {file} parece un dato y no los nombres de las columnas "
             f"(«{suspect[:40]}»): pon «header» en False si no hay nombres, o en True si lo son."
         )
