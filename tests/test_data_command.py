@@ -175,3 +175,13 @@ def test_a_model_that_cannot_be_used_gets_its_sentence(tmp_path, capsys):
     assert "vit" in capsys.readouterr().err
     assert main(["datos", str(path), "-p", "max_length", "9999"]) == 1
     assert "«max_length» vale 9999" in capsys.readouterr().err
+
+
+def test_the_first_rows_are_those_of_the_file_also_when_it_is_sampled(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    rows = "".join(f"Opinión {i},{i % 2}\n" for i in range(100_050))
+    path.write_text(f"texto,nota\n{rows}", encoding="utf-8")
+    assert main(["datos", str(path), "--json", "--filas", "3"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert [row["texto"] for row in content["filas"]] == [f"Opinión {i}" for i in range(3)]
+    assert content["conservadas"] == 100_050

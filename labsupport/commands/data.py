@@ -65,6 +65,7 @@ def perform_datos(options: argparse.Namespace) -> int:
         header=settings.header,
         sheet=sheet,
         seed=settings.seed,
+        shown=options.rows or 0,
     )
     report = describe_gathered(gathered, settings)
     if not options.json:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import gc
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -87,11 +87,12 @@ def gather_rows(
     seed: int = 42,
     limit: int = KEPT_ROWS,
     enough: int = SAMPLED_ROWS,
+    shown: int = 0,
 ) -> Gathered:
     """Lee un archivo, una carpeta o un zip y devuelve sus filas con texto y clase.
 
-    ``limit``: un split con más filas que estas se queda en ``enough``, al azar. Lanza LabError, con
-    qué hacer, si no se puede leer, si no se sabe qué columnas usar, si las etiquetas no son clases
+    ``limit``: un split con más filas que estas se queda en ``enough``, al azar; ``shown``:
+    cuántas de las primeras se guardan aparte en ``first``. Lanza LabError, con qué hacer, si no se puede leer, si no se sabe qué columnas usar, si las etiquetas no son clases
     o si se aparta más de lo que se queda.
     """
     asides = AsideLog()
@@ -100,8 +101,12 @@ def gather_rows(
     )
     opened = [_Opened(table, table.read(asides)) for table in tables]
     columns = _choose(opened, text_column, label_column)
+    make_split = partial(Split, limit=limit, seed=seed, shown=shown)
     with _pause_collector():
-        splits, values, notes = _read_all(opened, columns, asides, (seed, limit, enough))
+        splits, values, notes = _read_all(opened, columns, asides, make_split)
+    for split in splits.values():
+        if split.total > limit:
+            split.trim(min(limit, enough))
     _check_asides(asides, splits, path.resolve().name)
     given = next(
         (table.classes[columns.label] for table in tables if columns.label in table.classes), None
@@ -178,10 +183,9 @@ def _refuse_one_column(table: RawTable) -> LabError:
 
 
 def _read_all(
-    opened: Sequence[_Opened], columns: Choice, asides: AsideLog, sizes: tuple[int, int, int]
+    opened: Sequence[_Opened], columns: Choice, asides: AsideLog, make_split: Callable[[str], Split]
 ) -> tuple[dict[str, Split], list[Any], list[str]]:
     """Devuelve los splits, los valores de etiqueta que hay y lo que conviene contar."""
-    seed, limit, enough = sizes
     splits: dict[str, Split] = {}
     places: dict[Any, int] = {}
     notes: list[str] = []
@@ -191,15 +195,12 @@ def _read_all(
         if missing:
             notes.append(f"{table.name} no tiene la columna «{sorted(missing)[0]}» y no se usa")
             continue
-        split = splits.setdefault(name, Split(name, limit, seed))
+        split = splits.setdefault(name, make_split(name))
         _read_table(each, columns, split, places, asides)
     used = {name: split for name, split in splits.items() if split.total}
     notes += [
         f"«{name}» no tiene ninguna etiqueta y no se usa" for name in splits if name not in used
     ]
-    for split in used.values():
-        if split.total > limit:
-            split.trim(min(limit, enough))
     return used, list(places), notes
 
 
@@ -349,6 +350,7 @@ def _apply_classes(splits: Iterable[Split], values: Sequence[Any], classes: Clas
     numbers = [classes.places[value] if value in classes.places else -1 for value in values]
     for split in splits:
         split.labels = [numbers[place] for place in split.labels]
+        split.first = [(text, numbers[place]) for text, place in split.first]
         renamed = Counter[int]()
         for place, count in split.counts.items():
             renamed[numbers[place]] += count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +41,11 @@ def describe_gathered(gathered: Gathered, settings: Settings) -> DataReport:
 def list_rows(gathered: Gathered, count: int) -> list[dict[str, str]]:
     """Devuelve las primeras ``count`` filas que se quedan, en el orden del archivo.
 
-    Si el archivo es tan grande que se muestrea, las primeras de las elegidas.
+    Hay que haberlas leído con ``shown`` igual a ``count`` o mayor.
     """
     names = gathered.classes.names
-    pairs = (
-        {"texto": text, "etiqueta": names[label]}
-        for split in gathered.splits.values()
-        for text, label in zip(split.texts, split.labels, strict=True)
-    )
-    return list(islice(pairs, count))
+    pairs = chain.from_iterable(split.first for split in gathered.splits.values())
+    return [{"texto": text, "etiqueta": names[label]} for text, label in islice(pairs, count)]
 
 
 def _load_texts(folder: Path) -> list[str]:

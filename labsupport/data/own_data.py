@@ -71,9 +71,10 @@ def prepare_dataset(
     if not (target / REPORT).is_file():
         gathered = _gather(source, text_column, label_column, earlier, options)
         _write(target, source, gathered, seed)
-        if remember:
-            _remember_answers(identity, gathered, header)
-    say(load_report(str(target)).summarise())
+    report = load_report(str(target))
+    if remember:
+        _remember_answers(identity, report, header)
+    say(report.summarise())
     return str(target)
 
 
@@ -273,12 +274,12 @@ def _recall_answers(identity: Any) -> Sequence[Any]:
     return _load_choices().get(_digest(identity), NOTHING)
 
 
-def _remember_answers(identity: Any, gathered: Gathered, header: bool | None) -> None:
+def _remember_answers(identity: Any, report: DataReport, header: bool | None) -> None:
     """Cada cuaderno pregunta por su cuenta: basta con contestar en uno."""
-    columns = gathered.columns
-    if header is None and ASKED not in (columns.text_reason, columns.label_reason):
+    columns = report.columns
+    if header is None and ASKED not in columns.values():
         return
-    chosen = {_digest(identity): (columns.text, columns.label, header)}
+    chosen = {_digest(identity): (columns["text"], columns["label"], header)}
     write_atomically(_home() / CHOICES, json.dumps({**_load_choices(), **chosen}, indent=1))
 
 

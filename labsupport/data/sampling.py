@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -16,6 +17,9 @@ class Split:
     name: str
     limit: int
     seed: int
+    # Cuántas de las primeras se guardan aparte, para enseñarlas.
+    shown: int = 0
+    first: list[tuple[str, int]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     total: int = 0
@@ -31,6 +35,9 @@ class Split:
         draws = self._generator.random(len(texts))
         self.total += len(texts)
         self.counts.update(labels)
+        if len(self.first) < self.shown:
+            pairs = zip(texts, labels, strict=True)
+            self.first.extend(islice(pairs, self.shown - len(self.first)))
         if self._bar < 1.0:
             places = np.flatnonzero(draws < self._bar).tolist()
             texts, labels = [texts[i] for i in places], [labels[i] for i in places]
