@@ -91,9 +91,10 @@ def gather_rows(
 ) -> Gathered:
     """Lee un archivo, una carpeta o un zip y devuelve sus filas con texto y clase.
 
-    ``limit``: un split con más filas que estas se queda en ``enough``, al azar; ``shown``:
-    cuántas de las primeras se guardan aparte en ``first``. Lanza LabError, con qué hacer, si no se puede leer, si no se sabe qué columnas usar, si las etiquetas no son clases
-    o si se aparta más de lo que se queda.
+    ``limit``: un split con más filas que estas se queda en ``enough``, al azar; ``shown``: cuántas
+    de las primeras se guardan aparte, en ``first``. Lanza LabError, con qué hacer, si no se puede
+    leer, si no se sabe qué columnas usar, si las etiquetas no son clases o si se aparta más de lo
+    que se queda.
     """
     asides = AsideLog()
     tables = sorted(
