@@ -188,7 +188,7 @@ def test_trainer_runs_whole_from_its_link_and_answers(page):
     wait_until_done(notebook)
     check_figures(notebook, at_least=1)
     take_pictures(page, "02-curva", notebook.locator(".jp-OutputArea-output img").first)
-    box = notebook.get_by_label("Tu reseña")
+    box = notebook.get_by_label("Tu texto")
     answer = notebook.locator(".widget-html", has=page.locator("th", has_text="después"))
     before = answer.inner_text()
     box.fill("Awful. The worst meal I ever had, dirty and rude.")
