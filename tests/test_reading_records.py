@@ -187,7 +187,7 @@ def test_a_byte_that_is_not_understood_costs_its_row(tmp_path, lines):
     assert [line for line, _ in kept] == [1, 3]
     assert asides.counts == {BAD_BYTES: 1} and asides.first[0].line == 2
     asides.first[0].content.encode("utf-8")
-    assert table.notes == ["hay bytes que no son UTF-8"]
+    assert table.notes == ["hay bytes que no se entienden: sus filas van apartadas"]
 
 
 def test_a_key_that_comes_late_is_told(tmp_path, monkeypatch):

@@ -16,6 +16,19 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from labsupport.base.errors import LabError
+from labsupport.base.signs import (
+    APOSTROPHE,
+    BULLET,
+    CARONS,
+    CURLY_QUOTES,
+    DASHES,
+    ELLIPSIS,
+    EURO,
+    LEFT_QUOTE,
+    REPLACEMENT,
+    TRADEMARK,
+    is_surrogate,
+)
 
 BLOCK = 2**20
 BOMS = (
@@ -36,10 +49,14 @@ MOST_CONTEXTS = 200_000
 # Un texto no lleva estos bytes; un programa o una imagen, muchos.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1e]")
 _SPANISH = set("áéíóúüñÁÉÍÓÚÜÑ")
-_LATIN = set("àèìòùâêîôûãõäëïöçåæœßøÀÈÌÒÙÂÊÎÔÛÃÕÄËÏÖÇÅÆŒØšžŠŽ")
-_OPENING, _QUOTES, _DASHES = set("¿¡"), set("«»“”‘’„•€…"), set("–—")
-_LOOSE = set("ºª°·´®©™£§±½¼¾²³×÷µ\xa0")
-_CONTRACTION = re.compile(r"’(s|t|d|m|re|ve|ll)(?![A-Za-z])")
+_LATIN = set("àèìòùâêîôûãõäëïöçåæßøÀÈÌÒÙÂÊÎÔÛÃÕÄËÏÖÇÅÆØ" + CARONS)
+_OPENING, _QUOTES, _DASHES = (
+    set("¿¡"),
+    set(f"«»{CURLY_QUOTES}{BULLET}{EURO}{ELLIPSIS}"),
+    set(DASHES),
+)
+_LOOSE = set(TRADEMARK + "ºª°·´®©£§±½¼¾²³×÷µ\xa0")
+_CONTRACTION = re.compile(rf"{APOSTROPHE}(s|t|d|m|re|ve|ll)(?![A-Za-z])")
 
 
 @dataclass(frozen=True)
@@ -107,7 +124,7 @@ def is_damaged(text: str) -> bool:
     >>> is_damaged("Rico\0"), is_damaged("Rico")
     (True, False)
     """
-    return "\0" in text or "\ufffd" in text or has_bad_bytes(text)
+    return "\0" in text or REPLACEMENT in text or has_bad_bytes(text)
 
 
 def _read_blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -133,9 +150,9 @@ def _count_utf8(file: BinaryIO) -> tuple[int, int]:
     good = bad = 0
     for block in [*_only_odd(_read_blocks(file)), b""]:
         odd = Counter(re.findall(r"[^\x00-\x7f]", decoder.decode(block, final=not block)))
-        wrong = sum(count for each, count in odd.items() if "\udc80" <= each <= "\udcff")
+        wrong = sum(count for each, count in odd.items() if is_surrogate(each))
         # «É”» en cp1252 también es UTF-8, pero de una letra que nadie escribe.
-        rare = sum(count for each, count in odd.items() if "\u0180" <= each <= "\u07ff")
+        rare = sum(count for each, count in odd.items() if 0x180 <= ord(each) <= 0x7FF)
         good, bad = good + odd.total() - wrong - rare, bad + wrong
     return good, bad
 
@@ -150,8 +167,8 @@ def _check_decodes(file: BinaryIO, codec: str, name: str) -> Encoding:
     damaged = False
     try:
         for block in _read_blocks(file):
-            damaged |= "\ufffd" in decoder.decode(block)
-        damaged |= "\ufffd" in decoder.decode(b"", final=True)
+            damaged |= REPLACEMENT in decoder.decode(block)
+        damaged |= REPLACEMENT in decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise LabError(
             f"{name} se corta a la mitad o está dañado (no se entiende como {codec.upper()}): "
@@ -194,7 +211,7 @@ def _find_one_byte(file: BinaryIO, name: str) -> Encoding:
             f"No se entiende en qué codificación está {name}: ábrelo en tu programa y guárdalo "
             "otra vez como CSV UTF-8."
         )
-    undefined = any("\udc80" <= c <= "\udcff" for each in contexts for c in _decode(each, best))
+    undefined = any(is_surrogate(c) for each in contexts for c in _decode(each, best))
     return Encoding(best, undefined or len(contexts) > MOST_CONTEXTS)
 
 
@@ -222,12 +239,16 @@ def _judge_letter(text: str, place: int) -> float:
     if letter in _SPANISH or letter in _LATIN:
         return _judge_case(before, letter, after) * (3 if letter in _SPANISH else 1)
     if letter in _OPENING:
-        return 3 if not before.isalpha() and (after.isalpha() or after in "¿¡\"'«“") else -2
+        return (
+            3
+            if not before.isalpha() and (after.isalpha() or after in "¿¡\"'«" + LEFT_QUOTE)
+            else -2
+        )
     if letter in _DASHES:
         return -2 if inside else 1
     if letter in _QUOTES:
         contraction = before.isalpha() and _CONTRACTION.match(text, place)
-        return 4 if contraction else (-1 if inside and letter != "…" else 1)
+        return 4 if contraction else (-1 if inside and letter != ELLIPSIS else 1)
     if letter in _LOOSE:
         return -1 if inside else 0.5
     return -3

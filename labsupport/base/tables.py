@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from labsupport.base.signs import ELLIPSIS
+
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Devuelve una tabla de texto con columnas alineadas.
@@ -72,7 +74,9 @@ def shorten_names(names: Sequence[str], width: int = 40) -> list[str]:
     ['regular', 'nada de… (2)', 'nada de… (3)']
     """
     flat = [" ".join(str(name).split()) for name in names]
-    short = [name if len(name) <= width else f"{name[: width - 1].rstrip()}…" for name in flat]
+    short = [
+        name if len(name) <= width else f"{name[: width - 1].rstrip()}{ELLIPSIS}" for name in flat
+    ]
     repeated = {name for name, times in Counter(short).items() if times > 1}
     return [f"{name} ({i})" if name in repeated else name for i, name in enumerate(short, start=1)]
 

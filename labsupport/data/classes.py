@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from labsupport.base.signs import DASHES, LAST_SIGN, STAR, STAR_EMOJI, WHITE_STAR
+
 # De peor a mejor o de menos a más; cada peldaño, con sus maneras de escribirlo ya plegadas.
 SCALES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (
@@ -55,7 +57,7 @@ SCALES: tuple[tuple[tuple[str, ...], ...], ...] = (
 _UNIT = r"(?:stars?|estrellas?|puntos?|points?)"
 # «1 - Muy malo», «10) Perfecto», «4 de 5»: el número va delante y lo demás lo explica.
 _LED = re.compile(
-    r"([-+]?\d+(?:[.,]\d+)?)(?:\s*[-–—.:)=]\s*[^\W\d].*|\s+(?:de|sobre|of|out of)\s+\d+.*)"
+    rf"([-+]?\d+(?:[.,]\d+)?)(?:\s*[-{DASHES}.:)=]\s*[^\W\d].*|\s+(?:de|sobre|of|out of)\s+\d+.*)"
 )
 _NUMBER = re.compile(rf"([-+]?\d+(?:[.,]\d+)?)\s*(?:/\s*\d+)?\s*{_UNIT}?")
 
@@ -79,8 +81,8 @@ def read_number(name: str) -> float | None:
     (10.0, 4.0, None, None)
     """
     text = fold(name)
-    if text and set(text) <= {"★", "⭐", "☆"}:
-        return float(sum(each != "☆" for each in text))
+    if text and set(text) <= {STAR, STAR_EMOJI, WHITE_STAR}:
+        return float(sum(each != WHITE_STAR for each in text))
     found = _NUMBER.fullmatch(text) or _LED.fullmatch(text)
     return float(found[1].replace(",", ".")) if found else None
 
@@ -142,7 +144,7 @@ def _find_steps(names: Sequence[str]) -> dict[str, int]:
 def _natural_key(name: str) -> tuple:
     number = read_number(name)
     # La ñ se pliega a n para comparar, pero en español va detrás.
-    spelled = fold(name.casefold().replace("ñ", "n\uffff"))
+    spelled = fold(name.casefold().replace("ñ", f"n{LAST_SIGN}"))
     # «clase 10» va detrás de «clase 2»: los trozos impares son los números.
     parts = re.split(r"(\d+)", spelled)
     pieces = [int(part) if place % 2 else part for place, part in enumerate(parts)]

@@ -125,7 +125,7 @@ class DataReport:
     def _describe_rest(self) -> list[tuple[str, str]]:
         rest = self.classes[len(self._shown()) :]
         rows = sum(each["rows"] for each in rest)
-        return [("  …", f"{len(rest)} clases más, {rows} filas")] if rest else []
+        return [("  ...", f"{len(rest)} clases más, {rows} filas")] if rest else []
 
     def _describe_copies(self) -> str:
         leaks = f"; {self.leaks} de train están también en la evaluación" if self.leaks else ""

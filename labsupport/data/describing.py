@@ -23,7 +23,7 @@ TOKEN_SAMPLE = 2000
 LANGUAGE_SAMPLE = 200
 FEW_WORDS = 10
 # «Ã³» donde decía «ó»: alguien leyó UTF-8 como si fuera otra codificación y lo volvió a guardar.
-_GARBLED = re.compile("Ã[\x80-\xbf¡-¿]|â€|\ufffd")
+_GARBLED = re.compile(r"Ã[\x80-\xbf]|â\u20ac|\ufffd")
 
 
 def describe_rows(gathered: Gathered, file: str = "") -> DataReport:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from labsupport.base.errors import LabError
+from labsupport.base.signs import EMOJI_VARIANT, JOINER
 from labsupport.data.classes import find_scale, fold, order_classes, read_number
 from labsupport.data.columns import LONGEST_LABEL, MAX_CLASSES
 
@@ -115,8 +116,8 @@ def _fold_word(value: Any) -> str:
     # Entre etiquetas, la ñ no es una n con adorno: «cana» y «caña» son dos clases.
     plain = str(value).replace("ñ", "n~").replace("Ñ", "n~")
     # Un espacio de ancho cero se pega al copiar y no se ve; el que une emojis sí cuenta.
-    hidden = (c for c in plain if unicodedata.category(c) == "Cf" and c != "\u200d")
-    for each in {*hidden, "\ufe0f"}:
+    hidden = (c for c in plain if unicodedata.category(c) == "Cf" and c != JOINER)
+    for each in {*hidden, EMOJI_VARIANT}:
         plain = plain.replace(each, "")
     return fold(plain)
 

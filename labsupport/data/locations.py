@@ -229,7 +229,7 @@ def _check_model(name: str, path: Path) -> None:
 def _explain_missing(parameter: str, name: str) -> str:
     """Dice que no está, dónde se buscó y cómo se llama lo más parecido."""
     if CONTROL.search(name):
-        shown = CONTROL.sub("⍰", name)
+        shown = CONTROL.sub("?", name)
         return (
             f"«{shown}» tiene un salto de línea, un tabulador u otro signo oculto: en Python, «\\» "
             "dentro de comillas cambia la letra que sigue. Escribe la ruta con una r delante, "

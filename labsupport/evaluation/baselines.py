@@ -29,7 +29,7 @@ SAMPLE = 10_000
 # Lo que TfidfVectorizer toma por una palabra.
 WORD = re.compile(r"(?u)\b\w\w+\b")
 # Escrituras sin espacios: tailandés, lao, birmano, jemer, japonés y chino.
-UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
 # Ninguna probabilidad vale 0: su logaritmo no cabe en un archivo.
 SMALLEST = 1e-12
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labsupport.base.signs import STAR, STAR_EMOJI, WHITE_STAR
 from labsupport.data.classes import find_scale, fold, read_number
 
-STAR_WORDS = ("star", "estrella", "★", "⭐", "☆")
+STAR_WORDS = ("star", "estrella", STAR, STAR_EMOJI, WHITE_STAR)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Any
 from labsupport.base.csv_files import allow_any_length
 from labsupport.base.encodings import Encoding, find_encoding, is_damaged
 from labsupport.base.errors import LabError
+from labsupport.base.signs import BOM
 from labsupport.data.reading.dialects import ask_separator, find_trial, name_separator
 from labsupport.data.reading.headers import name_columns
 from labsupport.data.reading.rows import (
@@ -37,7 +38,6 @@ from labsupport.data.reading.table import BATCH_ROWS, TITLE, AsideLog, RawTable,
 
 # Letras que se miran para decidir: sobran para quinientas opiniones.
 SAMPLE_LETTERS = 2**20
-BOM = "\ufeff"
 _ESCAPED = re.compile(r"\\[\\\"'\r\n,;\t|]")
 
 FASTTEXT = "__label__"
@@ -65,9 +65,9 @@ def open_delimited(path: Path, name: str, header: bool | None = None) -> RawTabl
     with _open_text(path, encoding) as lines:
         sample = lines.read(SAMPLE_LETTERS)
         whole = not lines.read(1)
-    if not sample.strip("\ufeff \r\n\t"):
+    if not sample.strip(f"{BOM} \r\n\t"):
         raise LabError(f"{name} está vacío: no tiene ninguna fila.")
-    if sample.lstrip("\ufeff \r\n").startswith(FASTTEXT):
+    if sample.lstrip(f"{BOM} \r\n").startswith(FASTTEXT):
         raise LabError(
             f"{name} es de fastText, con la etiqueta delante de cada texto ({FASTTEXT}...): "
             "ábrelo en una hoja de cálculo, pon la etiqueta en otra columna y guárdalo como CSV."

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import islice
 
 from labsupport.base.errors import LabError
+from labsupport.base.signs import BOM
 from labsupport.data.columns import is_known_name, is_number
 from labsupport.data.reading.rows import (
     Dialect,
@@ -56,7 +57,7 @@ def find_trial(sample: str, whole: bool = True) -> Trial:
         if each in sample
     ]
     # R separa con espacios, y entonces lo envuelve todo en comillas.
-    others = RARE + " " * sample.lstrip("\ufeff\r\n").startswith('"')
+    others = RARE + " " * sample.lstrip(f"{BOM}\r\n").startswith('"')
     rare = [
         Trial(sample, Dialect(each, skipped=skipped, end=end), whole)
         for each in others

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from labsupport.base.encodings import Encoding, find_encoding, has_bad_bytes
 from labsupport.base.errors import LabError
+from labsupport.base.signs import BOM
 from labsupport.data.reading.delimited import BAD_BYTES, FEWER, MORE
 from labsupport.data.reading.headers import name_columns
 from labsupport.data.reading.json_shapes import Shape, find_shapes, union_keys
@@ -81,7 +82,7 @@ def open_records(path: Path, header: bool | None = None) -> list[RawTable]:
     with path.open("rb") as file:
         encoding = find_encoding(file, path.name)
     with _open_text(path, encoding) as file:
-        start = list(islice((line for line in file if line.strip("\ufeff \t\n")), SAMPLE_LINES))
+        start = list(islice((line for line in file if line.strip(f"{BOM} \t\n")), SAMPLE_LINES))
     if not start:
         raise LabError(f"{path.name} está vacío: no tiene ningún registro.")
     # Un json con todo en una línea puede ser enorme: solo se prueba la primera si hay más.

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from labsupport.base.signs import BOM
+
 # Más líneas que estas no son un texto: es que unas comillas no se cierran.
 LONGEST_RECORD = 20_000
 # Líneas que se pueden leer en balde buscando dónde se cierran unas comillas.
@@ -151,8 +153,8 @@ class Lines:
             self.ended = True
             raise StopIteration
         # Al pegar dos archivos queda en medio la marca con que empieza el segundo.
-        if not self.taken and line[0] == "\ufeff":
-            line = line.lstrip("\ufeff")
+        if not self.taken and line[0] == BOM:
+            line = line.lstrip(BOM)
         self.number += 1
         self.taken.append(line)
         return line
