@@ -59,6 +59,8 @@ class Settings:
     precision: str = ""
     model_folder: str = ""
     dataset_folder: str = ""
+    # De los que no salen del perfil ni de quien ejecuta, de dónde: (parámetro, origen).
+    origins: tuple[tuple[str, str], ...] = ()
 
     @property
     def model_path(self) -> str:
@@ -79,7 +81,8 @@ class Settings:
         default = list_values(self.profile)
         rows = [("profile", self.profile, "")]
         for name, value in list(self.parameters().items())[1:]:
-            origin = "perfil" if value == default[name] else "cambiado"
+            usual = "perfil" if value == default[name] else "cambiado"
+            origin = dict(self.origins).get(name, usual)
             rows.append((name, f"{value:g}" if isinstance(value, float) else str(value), origin))
         if not self.device:
             return rows

@@ -112,7 +112,8 @@ def test_every_lesson_ends_well_without_the_network(road):
     assert {row["status"] for row in rows} == {"bien"}
     log = folder / "red.log"
     calls = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-    # Solo la tabla que dice si hay red, en el cuaderno 0.
+    # Solo la tabla que dice si hay red, en el cuaderno 0: una pregunta si el camino pasa por él.
+    assert len(calls) == (not notebooks)
     assert all(" check_environment " in call for call in calls)
 
 

@@ -12,12 +12,12 @@ from labsupport.base.errors import LabError, explain_error
 from labsupport.base.tables import hide_controls
 from labsupport.commands.data import add_datos
 from labsupport.commands.grade import add_grade
+from labsupport.commands.parameters import add_parameters, read_parameters
 from labsupport.commands.spanish_argparse import spanish_argparse
 from labsupport.settings import (
     PARAMETERS,
     check_parameters,
     describe_parameter,
-    parse_parameter,
 )
 
 OK, LAB_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -142,15 +142,8 @@ def _add_run(orders: Any) -> None:
         allow_abbrev=False,
     )
     _add_notebooks(run)
-    run.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NOMBRE", "VALOR"),
-        help="cambia un parámetro (abajo están) de todos los cuadernos; se puede repetir",
+    add_parameters(
+        run, "cambia un parámetro (abajo están) de todos los cuadernos; se puede repetir"
     )
     run.add_argument(
         "--out",
@@ -208,7 +201,7 @@ def _check_request(options: argparse.Namespace) -> tuple[list[Path], dict[str, A
     ensure_cache()
     try:
         notebooks = find_notebooks(options.notebooks)
-        values = {name: parse_parameter(name, text) for name, text in options.parameters}
+        values = read_parameters(options.parameters)
         written = {name for name, value in values.items() if value is not None}
         find_sources(check_parameters(values), written)
     except LabError as error:

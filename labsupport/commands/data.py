@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from labsupport.base.errors import LabError
-from labsupport.settings import Settings, check_parameters, parse_parameter
+from labsupport.commands.parameters import add_parameters, read_parameters
+from labsupport.settings import Settings, check_parameters
 
 
 def add_datos(orders: Any) -> None:
@@ -29,15 +30,8 @@ def add_datos(orders: Any) -> None:
         metavar="DATOS",
         help="archivo, carpeta, «libro.xlsx#Hoja» o id del Hub (por omisión, los incluidos)",
     )
-    datos.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NOMBRE", "VALOR"),
-        help="text_column, label_column, header, model_name o max_length; se puede repetir",
+    add_parameters(
+        datos, "text_column, label_column, header, model_name o max_length; se puede repetir"
     )
     datos.add_argument("--json", action="store_true", help="un objeto JSON en lugar de la tabla")
     datos.add_argument(
@@ -84,7 +78,7 @@ def _find(options: argparse.Namespace) -> Settings:
     """Los parámetros pedidos, con la carpeta o el archivo de los datos y, si está, el modelo."""
     from labsupport.data.sources import find_sources
 
-    values = {name: parse_parameter(name, text) for name, text in options.parameters}
+    values = read_parameters(options.parameters)
     if options.source is not None:
         values["dataset_name"] = options.source
     settings = find_sources(check_parameters(values), values)

@@ -47,7 +47,9 @@ def apply_parameters(
     200
     """
     written = {n: namespace[n] for n in PARAMETERS if namespace.get(n) is not None}
-    settings = find_sources(check_parameters({**defaults, **written}), written)
+    checked = check_parameters({**defaults, **written})
+    lesson = tuple((name, "lección") for name in defaults if name not in written)
+    settings = find_sources(replace(checked, origins=lesson), written)
     settings = fetch_missing(settings, detect, written, framework)
     return _detect(settings) if detect else settings
 
@@ -162,7 +164,8 @@ def _fit_sizes(settings: Settings, sizes: Mapping[str, int], written: Collection
             )
         print(f"«{name}» queda en {size}: es lo que hay en el split «{split}», y no {wanted}.")
         fitted[name] = size
-    return replace(settings, **fitted)
+    origins = (*settings.origins, *((name, "lo que hay") for name in fitted))
+    return replace(settings, **fitted, origins=origins)
 
 
 def _read_known_sizes(settings: Settings) -> Mapping[str, int]:
