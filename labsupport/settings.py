@@ -47,12 +47,15 @@ class Settings:
         None, "si la primera fila son los nombres de las columnas; None: lo averigua"
     )
     n_train: int = _row(1000, "textos de entrenamiento", 1)
-    n_eval: int = _row(1000, "textos de evaluación", 1)
+    n_validation: int = _row(500, "textos de validación", 1)
+    n_eval: int = _row(1000, "textos de prueba", 1)
     max_length: int = _row(192, "tokens por texto como máximo", 4)
     batch_size: int = _row(16, "textos por batch", 1, 4096)
     epochs: int = _row(3, "vueltas al subconjunto de entrenamiento", 1, 1000)
     learning_rate: float = _row(5e-4, "tamaño del paso del optimizador", 1e-9, 1.0)
-    seed: int = _row(42, "semilla del azar", 0, 2**32 - 1)
+    # Dos semillas, para poder entrenar varias veces con los mismos textos y el mismo examen.
+    seed: int = _row(42, "semilla del modelo", 0, 2**32 - 1)
+    data_seed: int = _row(42, "semilla que elige los textos", 0, 2**32 - 1)
     # Lo que ``labsupport.data`` encuentra en esta máquina; vacío: no se ha mirado o no está.
     device: str = ""
     device_name: str = ""
@@ -121,7 +124,7 @@ def describe_parameter(name: str) -> str:
     """Devuelve qué decide un parámetro que existe y, si es un número, sus límites.
 
     >>> describe_parameter("epochs"), describe_parameter("n_eval")
-    ('vueltas al subconjunto de entrenamiento (entre 1 y 1000)', 'textos de evaluación (1 o más)')
+    ('vueltas al subconjunto de entrenamiento (entre 1 y 1000)', 'textos de prueba (1 o más)')
     """
     decides = PARAMETERS[name].metadata["decides"]
     return f"{decides} ({_describe_limits(name)})" if _kinds(name)[0] in (int, float) else decides

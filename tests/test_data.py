@@ -29,11 +29,38 @@ def test_asking_for_too_many_rows_names_the_parameter(split):
         choose_rows(split, 51, 42, "n_train")
 
 
-def test_embedded_subset_has_the_sizes_asked_for_and_no_review_in_both():
-    train, evaluation = load_subset(apply_parameters({"n_train": 30, "n_eval": 20}, detect=False))
-    assert (len(train), len(evaluation)) == (30, 20)
-    assert not set(train["text"]) & set(evaluation["text"])
-    assert len(np.unique(train["index"])) == 30
+def load(**values):
+    return load_subset(apply_parameters(values, detect=False))
+
+
+def test_embedded_subset_has_the_sizes_asked_for_and_no_review_in_two_parts():
+    parts = load(n_train=30, n_validation=25, n_eval=20)
+    assert [len(part) for part in parts] == [30, 25, 20]
+    texts = [set(part["text"]) for part in parts]
+    assert len(set.union(*texts)) == 75
+    assert len(np.unique(parts[0]["index"])) == 30
+
+
+def test_another_size_of_training_keeps_the_validation_and_another_seed_changes_the_texts():
+    validation = load(n_train=30, n_validation=25)[1]["index"][:]
+    assert load(n_train=60, n_validation=25)[1]["index"][:] == validation
+    assert load(n_train=30, n_validation=25, seed=7)[1]["index"][:] == validation
+    assert load(n_train=30, n_validation=25, data_seed=7)[1]["index"][:] != validation
+
+
+def test_a_validation_split_is_used_as_it_comes(split, monkeypatch):
+    parts = DatasetDict(train=split, validation=split.select(range(9)), test=split)
+    monkeypatch.setattr("datasets.load_dataset", lambda path: parts)
+    values = {"n_train": 50, "n_validation": 9, "n_eval": 5}
+    train, validation, test = load_subset(check_parameters(values))
+    assert (len(train), len(validation), len(test)) == (50, 9, 5)
+    assert sorted(validation["index"]) == list(range(9))
+
+
+def test_training_and_validation_share_the_split_they_come_from(split, monkeypatch):
+    monkeypatch.setattr("datasets.load_dataset", lambda path: DatasetDict(train=split, test=split))
+    with pytest.raises(LabError, match="«n_train» [+] «n_validation» pide 51"):
+        load_subset(check_parameters({"n_train": 31, "n_validation": 20, "n_eval": 5}))
 
 
 def test_a_missing_split_or_column_is_named(split, monkeypatch):

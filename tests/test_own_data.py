@@ -63,13 +63,18 @@ def test_a_csv_is_found_out_and_told(tmp_path, said, separator, encoding):
     path = write_csv(tmp_path, CSV.replace(",", separator), encoding=encoding)
     dataset = load(prepare_dataset(path, say=said.append))
     assert dataset["train"].features["label"].names == ["1", "3", "5"]
-    assert (len(dataset["train"]), len(dataset["test"])) == (24, 6)
+    assert {name: len(rows) for name, rows in dataset.items()} == {
+        "train": 18,
+        "validation": 6,
+        "test": 6,
+    }
     pairs = {(row["text"], int(row["label"])) for split in dataset.values() for row in split}
     assert pairs == {(text, [1, 3, 5].index(stars)) for text, stars in ROWS}
     assert said == [
         "Texto: «reseña». Etiqueta: «estrellas», 3 clases (1, 3, 5). No hay split de evaluación "
-        "con etiquetas: se aparta el 20% de las filas, repartido entre las clases, al azar con la "
-        "semilla 42; las copias de un texto van al mismo lado."
+        "con etiquetas: se aparta el 20% de las filas para la prueba y el 20% para validar, "
+        "repartidas entre las clases, al azar con la semilla 42; las copias de un texto van al "
+        "mismo lado."
     ]
 
 
@@ -176,10 +181,9 @@ def test_labels_out_of_range_get_a_sentence(tmp_path):
 
 
 def test_the_notebooks_parameters_lead_to_the_prepared_rows(tmp_path, capsys):
-    values = {"dataset_name": write_csv(tmp_path), "n_train": 20, "n_eval": 5}
+    values = {"dataset_name": write_csv(tmp_path), "n_train": 18, "n_validation": 6, "n_eval": 5}
     settings = apply_parameters({**values, "label_column": "estrellas"}, detect=False)
-    train, evaluation = load_subset(settings)
-    assert (len(train), len(evaluation)) == (20, 5)
+    assert [len(part) for part in load_subset(settings)] == [18, 6, 5]
     assert "Etiqueta: «estrellas»" in capsys.readouterr().out
     assert Path(settings.dataset_name).name == Path(values["dataset_name"]).name
 
@@ -225,10 +229,32 @@ def test_copies_between_given_splits_are_removed_from_train_and_told(tmp_path, s
     write_csv(folder, "texto,clase\n¡Muy rico!,a\nNuevo,b\n", "test.csv")
     prepared = prepare_dataset(str(folder), say=said.append)
     dataset = load(prepared)
-    assert dataset["train"]["text"][:] == ["Frío", "Otro"]
+    assert sorted([*dataset["train"]["text"], *dataset["validation"]["text"]]) == ["Frío", "Otro"]
     assert dataset["test"]["text"][:] == ["¡Muy rico!", "Nuevo"]
-    assert "Se quitan de train 1 filas cuyo texto está también en test" in said[0]
+    assert "Se quitan de train 1 filas cuyo texto está también en la evaluación" in said[0]
     assert load_report(prepared).leaks == 1
+
+
+def test_given_validation_is_used_and_keeps_its_copies_out_of_train(tmp_path, said):
+    rows = {
+        "train": "Muy rico,a\nFrío,b\nOtro,a\nMás,b\n",
+        "validation": "muy rico,a\nExamen,b\nDuda,b\n",
+        "test": "examen,b\nNuevo,a\n",
+    }
+    folder = tmp_path / "datos"
+    folder.mkdir()
+    for name, lines in rows.items():
+        write_csv(folder, f"texto,clase\n{lines}", f"{name}.csv")
+    dataset = load(prepare_dataset(str(folder), say=said.append))
+    assert dataset["train"]["text"][:] == ["Frío", "Otro", "Más"]
+    assert dataset["validation"]["text"][:] == ["muy rico", "Duda"]
+    assert "Se entrena con el split «train», se valida con «validation» y se evalúa" in said[0]
+
+
+def test_one_text_to_train_with_cannot_be_shared(tmp_path):
+    path = write_csv(tmp_path, "texto,clase\nRico,a\nFrío,b\n")
+    with pytest.raises(LabError, match="uno para entrenar y otro para validar"):
+        apply_parameters({"dataset_name": path}, detect=False)
 
 
 def test_two_splits_that_are_the_same_are_refused(tmp_path):
@@ -407,7 +433,8 @@ def test_extra_columns_called_index_or_labels_do_no_harm(tmp_path, said):
             rows.to_parquet(folder / f"{split}.parquet")
         dataset = load(prepare_dataset(str(folder), say=said.append))
         assert dataset["train"].column_names == ["text", "label"]
-        assert dataset["train"]["text"][:] == ["train a", "train b"]
+        texts = [*dataset["train"]["text"], *dataset["validation"]["text"]]
+        assert sorted(texts) == ["train a", "train b"]
 
 
 def test_a_list_with_one_label_is_that_label_and_several_go_aside(tmp_path, said):

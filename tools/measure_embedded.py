@@ -58,14 +58,14 @@ def read_options():
 def choose_settings(options, seed):
     """Devuelve la receta del perfil mini con esa semilla y los cambios pedidos."""
     names = ("learning_rate", "batch_size", "max_length")
-    changes = {"seed": seed} | {name: getattr(options, name) for name in names}
+    changes = {"seed": seed, "data_seed": seed} | {name: getattr(options, name) for name in names}
     return apply_parameters(changes, detect=False)
 
 
 def measure_seed(options, seed):
     """Mide los cuatro modelos con una semilla; devuelve accuracy por nombre y segundos."""
     settings = choose_settings(options, seed)
-    train, evaluation = load_subset(settings)
+    train, _, evaluation = load_subset(settings)
     started = time.perf_counter()
     found = {"pretrained": measure_bert(settings, train, evaluation, pretrained=True)}
     found["seconds"] = round(time.perf_counter() - started, 1)
@@ -111,7 +111,8 @@ def save_figures(results, options):
     """Guarda las cifras, la receta y las versiones, de una vez."""
     figures = {
         "command": "python tools/measure_embedded.py",
-        "recipe": choose_settings(options, SEEDS[0]).parameters() | {"seed": list(SEEDS)},
+        "recipe": choose_settings(options, SEEDS[0]).parameters()
+        | {"seed": list(SEEDS), "data_seed": list(SEEDS)},
         "accuracy": {
             key: {
                 "mean": round(mean(result[key] for result in results), 4),

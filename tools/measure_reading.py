@@ -114,7 +114,7 @@ def prepare(data: Path) -> float:
 
     started = time.perf_counter()
     values = {"dataset_name": str(data), "n_train": CHOSEN}
-    train, _ = load_subset(apply_parameters(values, detect=False))
+    train, _, _ = load_subset(apply_parameters(values, detect=False))
     assert len(train) == CHOSEN
     return time.perf_counter() - started
 

@@ -58,7 +58,7 @@ def perform_datos(options: argparse.Namespace) -> int:
         settings.label_column,
         header=settings.header,
         sheet=sheet,
-        seed=settings.seed,
+        seed=settings.data_seed,
         shown=options.rows or 0,
     )
     report = describe_gathered(gathered, settings)

@@ -69,7 +69,7 @@ class DataReport:
             sentences.append(f"Se dejan fuera {sum(e['count'] for e in self.asides)} filas: {why}.")
         if self.leaks:
             sentences.append(
-                f"Se quitan de train {self.leaks} filas cuyo texto está también en test."
+                f"Se quitan de train {self.leaks} filas cuyo texto está también en la evaluación."
             )
         return " ".join(sentences)
 

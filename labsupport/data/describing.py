@@ -16,7 +16,8 @@ import numpy as np
 from labsupport.base.tables import flatten_text, join_some
 from labsupport.data.classes import find_scale
 from labsupport.data.data_report import DataReport
-from labsupport.data.gathering import TEST, TRAIN, VALIDATION, Gathered
+from labsupport.data.gathering import Gathered
+from labsupport.data.subset import TEST, TRAIN, VALIDATION
 
 # Textos que se tokenizan para estimar largos: con más, el percentil apenas se mueve.
 TOKEN_SAMPLE = 2000

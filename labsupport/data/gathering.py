@@ -30,14 +30,13 @@ from labsupport.data.reading.sources import open_tables
 from labsupport.data.reading.table import TITLE, AsideLog, RawTable, Row
 from labsupport.data.sampling import Split
 from labsupport.data.splits import number_copies
+from labsupport.data.subset import TEST, TRAIN, VALIDATION
 
 KEPT_ROWS = 100_000
 # De un split con más filas que KEPT_ROWS bastan estas, o las que se pidan.
 SAMPLED_ROWS = 20_000
 NO_TEXT, NO_LABEL, LIST = "sin texto", "sin etiqueta", "una lista donde va el texto"
 SEVERAL = "varias etiquetas"
-TRAIN, TEST = "train", "test"
-VALIDATION = "validation"
 
 
 @dataclass

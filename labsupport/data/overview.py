@@ -68,5 +68,5 @@ def _measure(texts: Sequence[str], settings: Settings) -> dict[str, Any]:
     if not folder.is_dir():
         return {}
     check_usable(folder, settings.model_name)
-    tokens = measure_tokens(texts, folder, settings.max_length, settings.seed)
+    tokens = measure_tokens(texts, folder, settings.max_length, settings.data_seed)
     return {**tokens, "reads": READS.get(settings.model_name, "")}

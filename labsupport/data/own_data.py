@@ -1,8 +1,9 @@
 """Cualquier dataset con un texto y una clase, puesto en la forma que usan los cuadernos.
 
-La forma es la de las reseñas: splits ``train`` y ``test``, columnas ``text`` y ``label``, y
-``label`` una ``ClassLabel``. Lo que ya la tiene se usa tal cual; lo demás se copia una vez a la
-caché, y se dice qué se encontró y qué se decidió.
+La forma es la de las reseñas: splits ``train``, ``validation`` y ``test``, columnas ``text`` y
+``label``, y ``label`` una ``ClassLabel``. Lo que ya la tiene se usa tal cual (también sin
+``validation``: la aparta de train ``load_subset``); lo demás se copia una vez a la caché, y se dice
+qué se encontró y qué se decidió.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from labsupport.base.tables import join_names
 from labsupport.data.columns import ASKED, UnknownColumns
 from labsupport.data.data_report import DataReport
 from labsupport.data.describing import describe_rows
-from labsupport.data.gathering import SAMPLED_ROWS, TEST, TRAIN, VALIDATION, Gathered, gather_rows
+from labsupport.data.gathering import SAMPLED_ROWS, Gathered, gather_rows
 from labsupport.data.locations import split_sheet
 from labsupport.data.reading.headers import UnknownHeader
 from labsupport.data.sampling import Split
 from labsupport.data.splits import divide
-from labsupport.data.subset import LABEL_COLUMN, TEXT_COLUMN
+from labsupport.data.subset import LABEL_COLUMN, TEST, TEXT_COLUMN, TRAIN, VALIDATION
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -55,7 +56,7 @@ def prepare_dataset(
     ``path``: archivo (csv, tsv, hoja de cálculo, json, jsonl, parquet, también en gz o zip) o una
     carpeta con ellos; de una hoja de cálculo, ``archivo.xlsx#Hoja``. ``text_column`` y
     ``label_column``: las columnas, o None para encontrarlas; ``header``: si la primera fila son
-    sus nombres, o None para averiguarlo; ``seed``: la del reparto si no hay split de evaluación;
+    sus nombres, o None para averiguarlo; ``seed``: la del reparto si falta algún split;
     ``rows``: las que harán falta de cada split, que nunca se dejan fuera; ``remember``: si lo que
     se dice de las columnas vale también para la próxima vez. Lanza LabError, con qué
     hacer, si no se puede leer, si no se sabe qué columnas usar o si las etiquetas no son clases.
@@ -120,12 +121,13 @@ def _write(target: Path, source: Path, gathered: Gathered, seed: int) -> None:
         (folder / REPORT).write_text(report.to_json(), encoding="utf-8")
 
 
-def choose_parts(
-    gathered: Gathered, seed: int, report: DataReport
-) -> dict[str, tuple[list[str], np.ndarray]]:
-    """Devuelve los textos y las clases de ``train`` y ``test``, y lo dice en ``report``.
+Parts = dict[str, tuple[list[str], np.ndarray]]
 
-    Ningún texto queda en los dos lados: si ya venían separados, la copia se quita de train.
+
+def choose_parts(gathered: Gathered, seed: int, report: DataReport) -> Parts:
+    """Devuelve los textos y las clases de train, validation y test, y lo dice en ``report``.
+
+    Ningún texto queda en dos partes: si ya venían separadas, la copia se queda en la que mide.
     """
     splits = gathered.splits
     train = splits.get(TRAIN) or (next(iter(splits.values())) if len(splits) == 1 else None)
@@ -134,51 +136,74 @@ def choose_parts(
             f"El dataset no tiene el split «train»: tiene {', '.join(splits)}. Pon en "
             "«dataset_name» el archivo del que quieras."
         )
-    evaluation = next(
-        (splits[n] for n in (TEST, VALIDATION) if n in splits and splits[n] is not train), None
-    )
-    if evaluation is None:
+    given = [splits[n] for n in (TEST, VALIDATION) if n in splits and splits[n] is not train]
+    if not given:
         return _divide_train(gathered, train, seed, report)
-    unused = [name for name in splits if name not in (train.name, evaluation.name)]
-    report.decisions.append(
-        f"se entrena con el split «{train.name}» y se evalúa con «{evaluation.name}»"
-        + "".join(f"; «{name}» no se usa" for name in unused)
-    )
-    return _pair_splits(gathered, train, evaluation, report)
+    return _keep_splits(gathered, train, given, seed, report)
 
 
-def _divide_train(
-    gathered: Gathered, train: Split, seed: int, report: DataReport
-) -> dict[str, tuple[list[str], np.ndarray]]:
-    labels = np.array(train.labels)
-    apart = divide(labels, gathered.copies_of(train.name), seed)
-    if not apart.any():
+def _divide_train(gathered: Gathered, train: Split, seed: int, report: DataReport) -> Parts:
+    """Un solo split: de él salen los tres."""
+    labels, groups = np.array(train.labels), gathered.copies_of(train.name)
+    tested = divide(labels, groups, seed)
+    validated = _set_aside(labels, groups, ~tested, seed)
+    if not tested.any():
         raise LabError(
             "Todas las filas dicen lo mismo, o hay menos de dos: añade más al dataset para "
             "poder evaluar."
         )
     report.decisions.append(
-        f"no hay split de evaluación con etiquetas: se aparta el {apart.mean():.0%} de las filas, "
-        f"repartido entre las clases, al azar con la semilla {seed}; las copias de un texto van al "
-        "mismo lado"
+        f"no hay split de evaluación con etiquetas: se aparta el {tested.mean():.0%} de las filas "
+        f"para la prueba y el {validated.mean():.0%} para validar, repartidas entre las clases, al "
+        f"azar con la semilla {seed}; las copias de un texto van al mismo lado"
     )
-    report.decisions += _name_unmeasured(labels, labels[apart], gathered.classes.names)
-    return {TRAIN: _take(train.texts, labels, ~apart), TEST: _take(train.texts, labels, apart)}
+    report.decisions += _name_unmeasured(labels, labels[tested], gathered.classes.names)
+    parts = {TRAIN: ~tested & ~validated, VALIDATION: validated, TEST: tested}
+    return {name: _take(train.texts, labels, mask) for name, mask in parts.items() if mask.any()}
 
 
-def _pair_splits(
-    gathered: Gathered, train: Split, evaluation: Split, report: DataReport
-) -> dict[str, tuple[list[str], np.ndarray]]:
-    """Los dos splits como venían; de train se quitan los textos que están en el otro."""
-    labels, tested = np.array(train.labels), np.array(evaluation.labels)
-    leaked = np.isin(gathered.copies_of(train.name), gathered.copies_of(evaluation.name))
-    if leaked.all():
+def _keep_splits(
+    gathered: Gathered, train: Split, given: list[Split], seed: int, report: DataReport
+) -> Parts:
+    """Los splits como venían, sin las copias; si el de validación no viene, sale de train."""
+    test, *rest = given
+    others = [name for name in gathered.splits if name not in {s.name for s in (train, *given)}]
+    exam = gathered.copies_of(test.name)
+    parts = {TEST: (test.texts, np.array(test.labels))}
+    measured, said = exam, ""
+    for split in rest:
+        kept = ~np.isin(gathered.copies_of(split.name), exam)
+        if kept.any():
+            parts[VALIDATION] = _take(split.texts, np.array(split.labels), kept)
+            measured = np.concatenate([exam, gathered.copies_of(split.name)])
+            said = f", se valida con «{split.name}»"
+    labels, groups = np.array(train.labels), gathered.copies_of(train.name)
+    kept = ~np.isin(groups, measured)
+    if not kept.any():
         raise LabError(
-            f"Todos los textos de «{train.name}» están también en «{evaluation.name}»: así no se "
+            f"Todos los textos de «{train.name}» están también en «{test.name}»: así no se "
             "puede evaluar. Pon en «dataset_name» un solo archivo y el laboratorio lo reparte."
         )
-    report.leaks = int(leaked.sum())
-    return {TRAIN: _take(train.texts, labels, ~leaked), TEST: (evaluation.texts, tested)}
+    report.leaks = int((~kept).sum())
+    validated = np.zeros_like(kept)
+    if VALIDATION not in parts and (validated := _set_aside(labels, groups, kept, seed)).any():
+        parts[VALIDATION] = _take(train.texts, labels, validated)
+        said = f", se valida con el {validated.mean():.0%} de él, apartado al azar,"
+    parts[TRAIN] = _take(train.texts, labels, kept & ~validated)
+    report.decisions.append(
+        f"se entrena con el split «{train.name}»{said} y se evalúa con «{test.name}»"
+        + "".join(f"; «{name}» no se usa" for name in others)
+    )
+    return {name: parts[name] for name in (TRAIN, VALIDATION, TEST) if name in parts}
+
+
+def _set_aside(labels: np.ndarray, groups: np.ndarray, mask: np.ndarray, seed: int) -> np.ndarray:
+    """De las filas de ``mask``, las que se apartan para validar; otra máscara igual de larga."""
+    apart = np.zeros(len(labels), dtype=bool)
+    places = np.flatnonzero(mask)
+    if len(places):
+        apart[places] = divide(labels[places], groups[places], seed)
+    return apart
 
 
 def _name_unmeasured(labels: np.ndarray, tested: np.ndarray, names: list[str]) -> list[str]:

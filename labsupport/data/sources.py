@@ -25,7 +25,7 @@ from labsupport.settings import PARAMETERS, Settings, check_parameters
 # Tamaños publicados, para avisar antes de descargar nada.
 KNOWN_SPLITS = {"Yelp/yelp_review_full": {"train": 650_000, "test": 50_000}}
 # El parámetro que dice cuántas filas se toman de cada split.
-SIZES = {"n_train": "train", "n_eval": "test"}
+SIZES = {"n_train": "train", "n_validation": "validation", "n_eval": "test"}
 KNOWN_MAX_LENGTHS = {"google-bert/bert-base-cased": 512}
 
 
@@ -34,8 +34,8 @@ def apply_parameters(
 ) -> Settings:
     """Lee la celda ``parameters`` (pásale ``globals()``) y devuelve los valores en vigor.
 
-    ``defaults``: lo que esta lección usa en lugar de lo que diga el perfil. De ``n_train`` y
-    ``n_eval`` se toma lo que haya, y se dice, si no los escribió quien ejecuta.
+    ``defaults``: lo que esta lección usa en lugar de lo que diga el perfil. De ``n_train``,
+    ``n_validation`` y ``n_eval`` se toma lo que haya, y se dice, si no los escribió quien ejecuta.
 
     Dice dónde están el dataset y el modelo, y trae del Hub lo que no esté ya aquí; añade el
     dispositivo y la precisión de esta máquina. Sin ``detect`` no los mira, no importa ningún
@@ -57,8 +57,8 @@ def apply_parameters(
 def find_sources(settings: Settings, written: Collection[str] = SIZES) -> Settings:
     """Apunta dónde está lo que ya hay en esta máquina; no descarga nada.
 
-    ``written``: los parámetros que alguien escribió; si ``n_train`` o ``n_eval`` no están y piden
-    más de lo que hay, se quedan en lo que hay.
+    ``written``: los parámetros que alguien escribió; si ``n_train``, ``n_validation`` o ``n_eval``
+    no están y piden más de lo que hay, se quedan en lo que hay.
 
     Un archivo o una carpeta queda con el nombre que le da ``locations``, sea cual sea la forma en
     que se escribió. Lanza LabError si una ruta no está o no sirve, y si se piden más filas de las
@@ -141,31 +141,63 @@ def _fetch_dataset(settings: Settings) -> str:
         path,
         settings.text_column,
         settings.label_column,
-        settings.seed,
+        settings.data_seed,
         header=settings.header,
         # Cada cuaderno pregunta por su cuenta: basta con contestar en uno.
         remember=True,
         # Se reparten: hay que guardar más que las pedidas de cada lado.
-        rows=max(2 * settings.n_train, math.ceil(settings.n_eval * 1.2 / EVAL_SHARE)),
+        rows=max(
+            2 * (settings.n_train + settings.n_validation),
+            math.ceil(settings.n_eval * 1.2 / EVAL_SHARE),
+        ),
     )
 
 
 def _fit_sizes(settings: Settings, sizes: Mapping[str, int], written: Collection[str]) -> Settings:
     """Comprueba que hay tantas filas como se piden; lo que nadie escribió se ajusta y se dice."""
     fitted = {}
+    shared = "validation" not in sizes and "train" in sizes
+    limits = _share_train(settings, sizes, written) if shared else sizes
     for name, split in SIZES.items():
-        wanted, size = getattr(settings, name), sizes.get(split)
+        wanted, size = getattr(settings, name), limits.get(split)
         if size is None or wanted <= size:
             continue
+        part = shared and split != "test"
         if name in written:
+            room = f"el split «{split}» de {settings.dataset_name} tiene {size}"
+            if part:
+                room = (
+                    f"de los {sizes['train']} del split «train» de {settings.dataset_name}, que "
+                    f"da para entrenar y validar, le quedan {size}"
+                )
             raise LabError(
-                f"«{name}» pide {wanted} ejemplos y el split «{split}» de {settings.dataset_name} "
-                f"tiene {size}: baja «{name}» hasta ese número."
+                f"«{name}» pide {wanted} ejemplos y {room}: baja «{name}» hasta ese número."
             )
-        print(f"«{name}» queda en {size}: es lo que hay en el split «{split}», y no {wanted}.")
+        place = "lo que le toca del split «train»" if part else f"lo que hay en el split «{split}»"
+        print(f"«{name}» queda en {size}: es {place}, y no {wanted}.")
         fitted[name] = size
     origins = (*settings.origins, *((name, "lo que hay") for name in fitted))
     return replace(settings, **fitted, origins=origins)
+
+
+def _share_train(
+    settings: Settings, sizes: Mapping[str, int], written: Collection[str]
+) -> dict[str, int]:
+    """Las filas que hay para cada parte cuando la validación sale de train.
+
+    Lo que nadie escribió cede: validar no pasa de una quinta parte; entrenar, de lo que queda.
+    """
+    total, train, validation = sizes["train"], settings.n_train, settings.n_validation
+    if total < 2:
+        raise LabError(
+            f"{settings.dataset_name} tiene un solo texto de entrenamiento: hacen falta al menos "
+            "dos, uno para entrenar y otro para validar. Añade más textos distintos."
+        )
+    if train + validation > total and "n_validation" not in written:
+        left = total - train if "n_train" in written else total - 1
+        validation = max(1, min(validation, round(total * EVAL_SHARE), left))
+    validation = max(1, min(validation, total - 1))
+    return {**sizes, "validation": validation, "train": max(1, total - validation)}
 
 
 def _read_known_sizes(settings: Settings) -> Mapping[str, int]:

@@ -17,22 +17,34 @@ if TYPE_CHECKING:
 
 TEXT_COLUMN = "text"
 LABEL_COLUMN = "label"
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
 
 
-def load_subset(settings: Settings) -> tuple[Dataset, Dataset]:
-    """Carga el dataset y devuelve (entrenamiento, evaluación) ya elegidos con la semilla.
+def load_subset(settings: Settings) -> tuple[Dataset, Dataset, Dataset]:
+    """Carga el dataset y devuelve (entrenamiento, validación, prueba), elegidos con la semilla.
 
-    Son las mismas filas que daría ``shuffle(seed).select(range(n))``, con una columna más,
-    ``index``: la posición de cada reseña en su split, para reconocerla después.
+    Si el dataset no trae el split ``validation``, sale de ``train``: las primeras
+    ``n_validation`` filas de ``shuffle(seed)`` validan y las ``n_train`` siguientes entrenan. Las
+    de prueba son las ``n_eval`` primeras de ``test``. Cada parte lleva una columna más, ``index``:
+    la posición de cada texto en su split, para reconocerlo después.
     Lanza LabError si falta un split o una columna, o si se piden más filas de las que hay.
     """
     from datasets import load_dataset
 
     dataset = load_dataset(settings.dataset_path)
     _check_columns(dataset)
-    train = choose_rows(_get_split(dataset, "train"), settings.n_train, settings.seed, "n_train")
-    evaluation = choose_rows(_get_split(dataset, "test"), settings.n_eval, settings.seed, "n_eval")
-    return train, evaluation
+    train, tested = _get_split(dataset, TRAIN), _get_split(dataset, TEST)
+    seed = settings.data_seed
+    if VALIDATION in dataset:
+        validation = choose_rows(dataset[VALIDATION], settings.n_validation, seed, "n_validation")
+        chosen = choose_rows(train, settings.n_train, seed, "n_train")
+    else:
+        both = settings.n_validation + settings.n_train
+        rows = choose_rows(train, both, seed, "n_train» + «n_validation")
+        validation = rows.select(range(settings.n_validation))
+        chosen = rows.select(range(settings.n_validation, both))
+    test = choose_rows(tested, settings.n_eval, seed, "n_eval")
+    return chosen, validation, test
 
 
 def choose_rows(split: Dataset, n: int, seed: int, parameter: str = "n") -> Dataset:

@@ -180,7 +180,7 @@ def _explain_other_names(theirs: list[str], names: list[str]) -> str:
 
 
 def _explain_other_texts(theirs: Mapping[str, Any], settings: Settings) -> str:
-    for name in ("n_eval", "seed", "text_column", "label_column"):
+    for name in ("n_eval", "data_seed", "text_column", "label_column"):
         if theirs.get(name) != getattr(settings, name):
             return (
                 f"se evaluó con otros textos («{name}» vale {theirs.get(name)} en él y "

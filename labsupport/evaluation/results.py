@@ -1,15 +1,18 @@
 """El formato común de predicciones: un JSON por lección, escrito de una vez y revisado al leer.
 
-Formato (``schema_version`` 1), un objeto con estas claves:
+Formato (``schema_version`` 2), un objeto con estas claves:
 
-- ``kind``: ``"laboratorio-predictions"``; ``schema_version``: 1;
+- ``kind``: ``"laboratorio-predictions"``; ``schema_version``: 2;
 - ``lesson``: cuaderno que lo escribió (``"02_trainer"``); ``framework``: cómo se entrenó;
 - ``parameters``: los de ``Settings.parameters()``; ``device``, ``precision``; ``versions``;
 - ``seconds``: duración del entrenamiento; ``peak_memory_mib``: pico de memoria del kernel;
 - ``accuracy``: aciertos / n; ``label_names``: nombre de cada clase;
-- ``index``: n posiciones en el split de test; ``labels``: n enteros; ``logits``: n × clases;
-- ``history``: lista de {``epoch``, ``train_loss``, ``eval_loss``, ``accuracy``};
-- ``texts_digest``: huella de los textos con que se evaluó (``digest_texts``); vacía si no la hay.
+- ``split``: con qué se midió, ``"test"`` o ``"validation"``;
+- ``index``: n posiciones en su split; ``labels``: n enteros; ``logits``: n × clases;
+- ``history``: lista de {``epoch``, ``train_loss``, ``eval_loss``, ``accuracy``}, en validación;
+- ``texts_digest``: huella de los textos con que se midió (``digest_texts``); vacía si no la hay;
+- ``validation``: {``index``, ``labels``, ``logits``} de la validación; vacía si no se guardó;
+- ``recipe``: cómo se entrenó, más allá de los parámetros; vacía si no se anotó.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from labsupport.base.environment import list_versions, measure_peak_memory
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.paths import results_folder
-from labsupport.data.subset import TEXT_COLUMN
+from labsupport.data.subset import TEST, TEXT_COLUMN
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from labsupport.settings import Settings
 
 KIND = "laboratorio-predictions"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,10 @@ class Predictions:
     precision: str
     versions: dict[str, str]
     history: list[dict[str, float]] = field(default_factory=list)
-    # Los de antes de que existiera no la traen: entonces se compara por el nombre del dataset.
     texts_digest: str = ""
+    split: str = TEST
+    validation: dict[str, list[Any]] = field(default_factory=dict)
+    recipe: dict[str, Any] = field(default_factory=dict)
     kind: str = KIND
     schema_version: int = SCHEMA_VERSION
 
@@ -70,22 +75,26 @@ def save_predictions(
     history: Sequence[Mapping[str, float]] = (),
     seconds: float = 0.0,
     label_ids: Sequence[int] | None = None,
+    *,
+    split: str = TEST,
+    validation: tuple[Dataset, Any] | None = None,
+    recipe: Mapping[str, Any] | None = None,
 ) -> Path:
     """Guarda las predicciones de una lección y devuelve la ruta del archivo.
 
-    ``dataset``: la evaluación, con ``index`` y ``label``; ``logits``: n × clases, en el mismo
-    orden; ``seconds``: duración del entrenamiento; ``label_ids``: las etiquetas en el orden en
-    que se predijo, si se conocen. Lanza LabError si los tamaños o el orden no casan o si hay logits
-    que no son números.
+    ``dataset``: los textos con que se mide, con ``index`` y ``label``; ``logits``: n × clases, en
+    el mismo orden; ``seconds``: duración del entrenamiento; ``label_ids``: las etiquetas en el
+    orden en que se predijo, si se conocen; ``split``: de dónde salen, ``"test"`` o
+    ``"validation"``; ``validation``: además, el par (textos, logits) de la validación;
+    ``recipe``: lo que anota ``read_recipe``. Lanza LabError si los tamaños o el orden no casan o
+    si hay logits que no son números.
     """
-    rows = [[round(float(value), 6) for value in row] for row in logits]
-    labels = [int(label) for label in dataset["label"]]
-    _check_order(rows, labels, label_ids)
-    if not all(math.isfinite(value) for row in rows for value in row):
-        raise LabError(
-            "El modelo responde con infinitos o NaN: el entrenamiento se desbocó. Baja "
-            "«learning_rate» y entrena otra vez."
-        )
+    labels, rows = _check_logits(dataset, logits, label_ids)
+    watched = {}
+    if validation is not None:
+        answers, answered = _check_logits(*validation)
+        index = [int(each) for each in validation[0]["index"]]
+        watched = {"index": index, "labels": answers, "logits": answered}
     predictions = Predictions(
         lesson=lesson,
         framework=framework,
@@ -102,6 +111,9 @@ def save_predictions(
         versions=list_versions(),
         history=[_keep_numbers(row) for row in history],
         texts_digest=digest_texts(dataset),
+        split=split,
+        validation=watched,
+        recipe=dict(recipe or {}),
     )
     path = predictions_path(lesson, settings.profile)
     text = json.dumps(asdict(predictions), ensure_ascii=False, allow_nan=False)
@@ -162,6 +174,21 @@ def _keep_numbers(row: Mapping[str, float]) -> dict[str, float | None]:
     }
 
 
+def _check_logits(
+    dataset: Dataset, logits: Any, label_ids: Sequence[int] | None = None
+) -> tuple[list[int], list[list[float]]]:
+    """Las etiquetas y los logits, ya revisados, como se guardan."""
+    rows = [[round(float(value), 6) for value in row] for row in logits]
+    labels = [int(label) for label in dataset["label"]]
+    _check_order(rows, labels, label_ids)
+    if not all(math.isfinite(value) for row in rows for value in row):
+        raise LabError(
+            "El modelo responde con infinitos o NaN: el entrenamiento se desbocó. Baja "
+            "«learning_rate» y entrena otra vez."
+        )
+    return labels, rows
+
+
 def _check_order(
     rows: list[list[float]], labels: list[int], label_ids: Sequence[int] | None
 ) -> None:
@@ -199,22 +226,32 @@ def _check_types(predictions: Predictions) -> None:
         raise TypeError("cifras que no son números")
     if not isinstance(predictions.parameters, dict) or not isinstance(predictions.history, list):
         raise TypeError("parámetros o historia de otro tipo")
-    if not all(type(number) is int for number in (*predictions.index, *predictions.labels)):
-        raise TypeError("posiciones o etiquetas que no son enteros")
     names = predictions.label_names
     if not isinstance(names, list) or len({str(name) for name in names}) != len(names):
         raise TypeError("clases sin nombre propio")
 
 
 def _check_sizes(predictions: Predictions) -> None:
-    n, classes = len(predictions.labels), len(predictions.label_names)
-    if not n or len(predictions.index) != n or len(predictions.logits) != n:
+    classes = len(predictions.label_names)
+    _check_part(predictions.index, predictions.labels, predictions.logits, classes)
+    if predictions.validation:
+        _check_part(**predictions.validation, classes=classes)
+    if not isinstance(predictions.recipe, dict):
+        raise TypeError("receta de otro tipo")
+
+
+def _check_part(
+    index: list[int], labels: list[int], logits: list[list[float]], classes: int
+) -> None:
+    if not labels or len(index) != len(labels) or len(logits) != len(labels):
         raise ValueError("tamaños distintos")
-    if any(len(row) != classes for row in predictions.logits):
+    if not all(type(number) is int for number in (*index, *labels)):
+        raise TypeError("posiciones o etiquetas que no son enteros")
+    if any(len(row) != classes for row in logits):
         raise ValueError("logits con otro número de clases")
-    if not all(math.isfinite(value) for row in predictions.logits for value in row):
+    if not all(math.isfinite(value) for row in logits for value in row):
         raise ValueError("logits que no son números")
-    if not all(0 <= label < classes for label in predictions.labels):
+    if not all(0 <= label < classes for label in labels):
         raise ValueError("etiquetas fuera de las clases")
 
 

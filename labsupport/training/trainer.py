@@ -120,7 +120,7 @@ def fine_tune(
     model: Any,
     tokenizer: Any,
     train_dataset: Dataset,
-    eval_dataset: Dataset,
+    validation_dataset: Dataset,
     settings: Settings,
     eval_strategy: str = "epoch",
 ) -> Any:
@@ -128,7 +128,7 @@ def fine_tune(
 
     Es la receta que enseña el cuaderno 02, sin barras ni tablas, para los ensayos que otros
     cuadernos y las medidas del repositorio necesitan. Los datos llegan ya tokenizados;
-    ``eval_strategy``: ``"epoch"`` mide en cada época y ``"no"``, nunca.
+    ``eval_strategy``: ``"epoch"`` mide la validación en cada época y ``"no"``, nunca.
     """
     from transformers import PrinterCallback, ProgressCallback, Trainer
 
@@ -137,7 +137,7 @@ def fine_tune(
         model=model,
         args=arguments,
         train_dataset=train_dataset,
-        eval_dataset=eval_dataset.sort("length"),
+        eval_dataset=validation_dataset,
         processing_class=tokenizer,
         compute_metrics=_compute_accuracy,
     )
