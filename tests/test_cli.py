@@ -126,7 +126,7 @@ def no_kernels(monkeypatch):
         (["-p", "epochs", "-1"], "«epochs» vale -1"),
         (["-p", "n_train", "0"], "«n_train» vale 0"),
         (["-p", "profile", "minii"], "¿Querías decir «mini»?"),
-        (["-p", "profile", "yelp", "-p", "n_train", "700000"], "tiene 650000"),
+        (["-p", "profile", "yelp", "-p", "n_train", "700000"], "los 650000 del split"),
         (["-p", "max_length", "513"], "admite 512"),
         (["-p", "dataset_name", "falta.csv"], "No encuentro «falta.csv»"),
         (["-p", "model_name", "./falta"], "No encuentro «./falta»"),

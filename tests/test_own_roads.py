@@ -15,7 +15,7 @@ from tiny_sheets import write_xlsx
 
 from labsupport.base.paths import REPO
 
-SMALL = {"n_train": 48, "n_eval": 12, "epochs": 1, "max_length": 32}
+SMALL = {"n_train": 48, "n_validation": 12, "n_eval": 12, "epochs": 1, "max_length": 32}
 PLACES = ("El hotel", "La comida", "El curso", "La visita")
 OPINIONS = {
     "muy bueno": ("fue una maravilla", "me encantó de principio a fin", "superó lo que esperaba"),

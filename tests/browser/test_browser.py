@@ -88,7 +88,7 @@ def copy_notebooks(folder: Path) -> None:
     shutil.copytree(NOTEBOOKS, folder)
     path = folder / "02_trainer.ipynb"
     text = path.read_text(encoding="utf-8")
-    small = re.sub(r"(n_train|n_eval) = None ", r"\1 = 200 ", text)
+    small = re.sub(r"(n_train|n_validation|n_eval) = None ", r"\1 = 200 ", text)
     assert small.count("= 200 ") == 2
     path.write_text(small, encoding="utf-8")
 
