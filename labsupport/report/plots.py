@@ -115,7 +115,7 @@ def plot_line(table: pd.DataFrame, x: str, y: str, title: str, alt: str) -> Plot
 
 
 def plot_learning_curve(history: pd.DataFrame, alt: str) -> Plot:
-    """Dibuja la loss de entrenamiento y de evaluación, y la accuracy, en cada época.
+    """Dibuja la loss de entrenamiento y de validación, y la accuracy, en cada época.
 
     ``history``: columnas ``epoch``, ``train_loss``, ``eval_loss`` y ``accuracy``.
     """
@@ -125,19 +125,19 @@ def plot_learning_curve(history: pd.DataFrame, alt: str) -> Plot:
     left, right = figure.subplots(1, 2)
     for column, label, colour in (
         ("train_loss", "entrenamiento", COLOURS[0]),
-        ("eval_loss", "evaluación", COLOURS[1]),
+        ("eval_loss", "validación", COLOURS[1]),
     ):
         left.plot(history["epoch"], history[column], "o-", color=colour, label=label)
     left.legend(frameon=False)
     right.plot(history["epoch"], history["accuracy"], "o-", color=COLOURS[2])
-    for axes, title in ((left, "loss"), (right, "accuracy en evaluación")):
+    for axes, title in ((left, "loss"), (right, "accuracy en validación")):
         _dress(axes, title, "época", "")
         axes.set_xticks(history["epoch"])
     return Plot(figure, alt, history)
 
 
 def plot_learning_curves(histories: Mapping[str, pd.DataFrame], alt: str) -> Plot:
-    """Dibuja juntas la loss de evaluación y la accuracy por época de varios entrenamientos.
+    """Dibuja juntas la loss de validación y la accuracy por época de varios entrenamientos.
 
     ``histories``: de nombre a tabla con ``epoch``, ``eval_loss`` y ``accuracy``.
     """
@@ -146,7 +146,7 @@ def plot_learning_curves(histories: Mapping[str, pd.DataFrame], alt: str) -> Plo
 
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     panels = figure.subplots(1, 2)
-    titles = {"eval_loss": "loss en evaluación", "accuracy": "accuracy en evaluación"}
+    titles = {"eval_loss": "loss en validación", "accuracy": "accuracy en validación"}
     for axes, (column, title) in zip(panels, titles.items(), strict=True):
         for i, (name, history) in enumerate(histories.items()):
             colour, line = COLOURS[i % len(COLOURS)], LINES[i % len(LINES)]

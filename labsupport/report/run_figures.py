@@ -43,11 +43,11 @@ def _draw_curves(models: Mapping[str, Predictions]) -> Figure | None:
     if not histories:
         return None
     alt = (
-        f"Dos gráficos por época de {join_names(histories)}: la loss y la accuracy en evaluación. "
+        f"Dos gráficos por época de {join_names(histories)}: la loss y la accuracy en validación. "
         f"{_describe_last_epochs(histories)}"
     )
     return make_figure(
-        "Curvas de aprendizaje, cada modelo con sus textos de evaluación.",
+        "Curvas de aprendizaje, cada modelo con sus textos de validación.",
         plot_learning_curves(histories, alt),
     )
 

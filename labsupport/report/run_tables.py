@@ -12,6 +12,7 @@ import numpy as np
 
 from labsupport.base.errors import LabError
 from labsupport.base.tables import format_number, join_names
+from labsupport.data.subset import VALIDATION
 from labsupport.evaluation.results import Predictions
 from labsupport.evaluation.scale import Scale, read_scale
 from labsupport.evaluation.scores import compare_pairs, score_model
@@ -37,7 +38,7 @@ def tabulate_results(models: Mapping[str, Predictions]) -> Table | None:
     rows = [_describe_model(name, each, scales[name], units) for name, each in models.items()]
     measures = "MAE y ECE: mejor cuanto menores" if units else "ECE: mejor cuanto menor"
     return Table(
-        f"Cada modelo con los textos de evaluación. {measures}; el intervalo sale de un bootstrap.",
+        f"Cada modelo con los textos que le tocaron, de prueba si no se dice otra cosa. {measures}; el intervalo sale de un bootstrap.",
         header,
         rows,
     )
@@ -52,7 +53,7 @@ def _describe_model(
         error += f" {scale.unit}"
     return [
         name,
-        str(len(predictions.labels)),
+        f"{len(predictions.labels)}{' de validación' if predictions.split == VALIDATION else ''}",
         format_number(scores["accuracy"], 3),
         f"{format_number(scores['desde'], 3)} a {format_number(scores['hasta'], 3)}",
         format_number(scores["macro-F1"], 3),
