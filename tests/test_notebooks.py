@@ -64,16 +64,61 @@ def test_has_one_title_and_ordered_headings(notebook):
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
 
 
-def test_ends_with_a_summary_and_three_questions_with_hidden_answers(notebook):
-    summary, questions = prose(notebook)[-2:]
+def test_ends_with_a_summary_and_a_quiz(notebook):
+    summary, questions, quiz, after = notebook.cells[-4:]
+    ids = [cell.id for cell in notebook.cells[-4:]]
+    assert ids == ["resumen", "preguntas", "quiz", "siguiente"]
     assert summary.source.startswith("## Resumen")
-    assert len(re.findall(r"^\*\*\d\.\*\*", questions.source, re.M)) == 3
-    assert questions.source.count("<details><summary>Respuesta</summary>") == 3
+    assert questions.source.startswith("## ¿Lo tienes?")
+    assert quiz.cell_type == "code" and quiz.source.startswith("# @title ¿Lo tienes?\n")
+    assert re.search(r"^\*\*(Siguiente|De vuelta):\*\* ", after.source, re.M)
+
+
+def test_hides_the_code_of_the_quiz_in_jupyter_and_in_colab(notebook):
+    """A la vista, las respuestas se leerían antes que las preguntas."""
+    metadata = find_quiz(notebook).metadata
+    assert metadata["jupyter"]["source_hidden"] is True and metadata["cellView"] == "form"
+
+
+def test_quiz_has_three_questions_with_a_reason_for_each_option(notebook):
+    questions = read_questions(find_quiz(notebook).source)
+    assert len(questions) == 3
+    for question, options, right in questions:
+        assert "¿" in question and "?" in question
+        assert 3 <= len(options) <= 4 and right in options, question
+        assert min(len(reason) for reason in options.values()) >= 20, question
+        assert len(set(options.values())) == len(options), question
+
+
+def test_quiz_is_not_answered_by_choosing_always_the_same_place(notebook):
+    questions = read_questions(find_quiz(notebook).source)
+    places = {list(options).index(right) for _, options, right in questions}
+    assert len(places) > 1
+
+
+def find_quiz(notebook):
+    (cell,) = [cell for cell in notebook.cells if cell.id == "quiz"]
+    return cell
+
+
+def read_questions(source):
+    """Las preguntas de la celda, sin ejecutarla: solo lleva la importación y sus llamadas."""
+    load, *calls = ast.parse(source).body
+    assert ast.unparse(load) == "from labsupport.notebook import quiz"
+    for call in calls:
+        assert isinstance(call.value, ast.Call) and call.value.func.id == "quiz"
+    return [[ast.literal_eval(each) for each in list_arguments(call.value)] for call in calls]
+
+
+def list_arguments(call):
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    names = ("question", "options", "right")[len(call.args) :]
+    return [*call.args, *(named[name] for name in names)]
 
 
 def test_cells_are_short_and_explained(notebook):
-    lengths = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
-    assert max(lengths) <= 15
+    cells = [cell for cell in code_cells(notebook) if cell.id != "quiz"]
+    assert max(len(cell.source.splitlines()) for cell in cells) <= 15
     cells = [cell for cell in notebook.cells]
     explained = [
         before.cell_type == "markdown"

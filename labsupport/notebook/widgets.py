@@ -1,7 +1,8 @@
 """Partes interactivas: un cuadro de texto y, debajo, lo que el cuaderno calcula con él.
 
-La salida lleva las dos formas, el widget y una tabla de ejemplo, y cada programa enseña la mejor
-que sabe: JupyterLab, el widget; GitHub, nbval, papermill o una copia sin kernel, la tabla.
+La salida lleva las dos formas, el widget y una página fija (aquí, una tabla de ejemplo), y cada
+programa enseña la mejor que sabe: JupyterLab, el widget; GitHub, nbval, papermill o una copia sin
+kernel, la página.
 """
 
 from __future__ import annotations
@@ -29,14 +30,19 @@ def ask(show: Callable[[str], Any], default: str, label: str, at_once: bool = Tr
     ``default``: el texto del principio, el único donde no hay widgets; ``at_once``: responder a
     cada tecla, o solo al pulsar Enter o salir del cuadro.
     """
+    box = build_box(show, default, label, at_once)
+    show_widget(box, describe_statically(show(default), default))
+
+
+def show_widget(box: ipywidgets.DOMWidget, static: dict[str, str]) -> None:
+    """Muestra ``box`` y, donde no hay widgets, ``static``: el contenido de cada tipo MIME."""
     from IPython.display import display
 
-    box = build_box(show, default, label, at_once)
     if is_colab():
         display(box)
         return
     view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    display({WIDGET: view, **describe_statically(show(default), default)}, raw=True)
+    display({WIDGET: view, **static}, raw=True)
 
 
 def build_box(

@@ -2,7 +2,7 @@
 
 - ``classifier``: el head de cada familia de modelos y si los datos le caben;
 - ``trainer``: carpetas de trabajo, historia y un ensayo breve; ``keras``: lo que Keras pide
-  antes; ``launch``: lanzar un programa con varios procesos.
+  antes; ``recipes``: con qué receta se entrenó; ``launch``: lanzar un programa con varios procesos.
 """
 
 from labsupport.training.classifier import (
@@ -22,6 +22,7 @@ from labsupport.training.keras import (
     set_activation,
 )
 from labsupport.training.launch import run_command
+from labsupport.training.recipes import read_keras_recipe, read_loop_recipe, read_recipe
 from labsupport.training.trainer import (
     find_checkpoint,
     find_work_folder,
@@ -47,6 +48,9 @@ __all__ = [
     "name_labels",
     "prepare_tensorflow",
     "read_history",
+    "read_keras_recipe",
+    "read_loop_recipe",
+    "read_recipe",
     "run_command",
     "set_activation",
 ]
