@@ -38,7 +38,8 @@ def tabulate_results(models: Mapping[str, Predictions]) -> Table | None:
     rows = [_describe_model(name, each, scales[name], units) for name, each in models.items()]
     measures = "MAE y ECE: mejor cuanto menores" if units else "ECE: mejor cuanto menor"
     return Table(
-        f"Cada modelo con los textos que le tocaron, de prueba si no se dice otra cosa. {measures}; el intervalo sale de un bootstrap.",
+        f"Cada modelo con sus textos, de prueba si no se dice otra cosa. {measures}; el intervalo "
+        "sale de un bootstrap.",
         header,
         rows,
     )
