@@ -9,7 +9,8 @@ from loopback_hub.client import run_lab
 from loopback_hub.server import serve_hub
 from tiny_checkpoints import STARS
 
-SMALL = {"n_train": 32, "n_validation": 32, "n_eval": 32, "epochs": 1, "max_length": 32, "batch_size": 8}
+SIZES = {"n_train": 32, "n_validation": 32, "n_eval": 32}
+SMALL = {**SIZES, "epochs": 1, "max_length": 32, "batch_size": 8}
 
 
 @pytest.fixture(scope="module")

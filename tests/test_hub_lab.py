@@ -11,7 +11,8 @@ from loopback_hub.server import serve_hub
 
 from labsupport.running.whole_lab import find_notebooks
 
-SMALL = {"profile": "yelp", "n_train": 64, "n_validation": 64, "n_eval": 64, "epochs": 1, "max_length": 64}
+SIZES = {"n_train": 64, "n_validation": 64, "n_eval": 64}
+SMALL = {"profile": "yelp", **SIZES, "epochs": 1, "max_length": 64}
 
 
 @pytest.fixture(scope="module")
