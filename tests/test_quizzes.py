@@ -39,9 +39,9 @@ def test_nothing_is_chosen_at_first_and_each_choice_gives_its_reason():
     assert "<code>padding=True</code>" in title.value
     assert choice.value is None and reason.value == ""
     choice.value = "Nada"
-    assert reason.value == "<p><strong>No.</strong> Sin relleno no hay tensor.</p>"
+    assert reason.value == "<strong>No.</strong> Sin relleno no hay tensor."
     choice.value = RIGHT
-    assert reason.value == "<p><strong>Correcto.</strong> Mira el batch &amp; nada más.</p>"
+    assert reason.value == "<strong>Correcto.</strong> Mira el batch &amp; nada más."
 
 
 def test_options_are_radio_buttons_without_backticks():

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 RIGHT, WRONG = "Correcto.", "No."
 CODE = re.compile(r"`([^`]+)`")
 QUIZ_STYLE = "lab-quiz"
-# De fábrica cada opción mide una línea: una larga taparía la siguiente.
+# De fábrica cada opción mide una línea, y una más larga taparía la siguiente.
+LABEL = f".{QUIZ_STYLE} .widget-radio-box label"
 WRAP = (
-    f"<style>.{QUIZ_STYLE} .widget-radio-box label {{height: auto; margin: 2px 0; "
-    "line-height: 1.4; white-space: normal; overflow: visible}</style>"
+    f"<style>{LABEL} {{display: flex; height: auto; margin: 3px 0; line-height: 1.4; "
+    "white-space: normal; overflow: visible} "
+    f"{LABEL} input {{order: -1; flex: none; height: 1.4em; margin: 0 8px 0 1px}}</style>"
 )
 
 
@@ -43,11 +45,11 @@ def build_quiz(question: str, options: Mapping[str, str], right: str) -> ipywidg
     >>> box = build_quiz("¿2 + 2?", {"3": "Falta uno.", "4": "Dos y dos."}, right="4")
     >>> box.children[1].value = "4"
     >>> box.children[2].value
-    '<p><strong>Correcto.</strong> Dos y dos.</p>'
+    '<strong>Correcto.</strong> Dos y dos.'
     """
     import ipywidgets
 
-    title = ipywidgets.HTML(value=f"{WRAP}<p><strong>{_mark_code(question)}</strong></p>")
+    title = ipywidgets.HTML(value=f"{WRAP}<strong>{_mark_code(question)}</strong>")
     choice = ipywidgets.RadioButtons(
         # El widget enseña las opciones como texto, sin código: los acentos graves sobran.
         options=[(CODE.sub(r"\1", option), option) for option in options],
@@ -60,7 +62,7 @@ def build_quiz(question: str, options: Mapping[str, str], right: str) -> ipywidg
             part.add_class(style)
 
     def answer(change: dict[str, str]) -> None:
-        reason.value = f"<p>{_judge(change['new'], options, right)}</p>"
+        reason.value = _judge(change["new"], options, right)
 
     choice.observe(answer, names="value")
     box = ipywidgets.VBox([title, choice, reason])
