@@ -52,7 +52,8 @@ def test_a_picture_needs_nothing_from_outside_and_can_be_read_on_any_background(
     assert not re.search(r"<script|<style|<image|href|url\((?!#)|font-face", text)
     root = ElementTree.fromstring(text)
     card = root.find("{http://www.w3.org/2000/svg}rect")
-    assert card.get("fill") == "#FFFFFF" and float(card.get("width")) + 1 == float(root.get("width"))
+    assert card.get("fill") == "#FFFFFF"
+    assert float(card.get("width")) + 1 == float(root.get("width"))
     assert len(root.findtext("{http://www.w3.org/2000/svg}desc")) > 60
 
 
