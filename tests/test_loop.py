@@ -151,6 +151,12 @@ def read_losses(output):
     return json.loads(output.splitlines()[-1])
 
 
+def test_what_a_command_writes_comes_back_whole(monkeypatch):
+    """También en una consola que solo sabe escribir ASCII, o cp1252."""
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    assert run_command("python -c", "print('⭐ 负面')") == "⭐ 负面\n"
+
+
 def test_a_command_that_fails_or_hangs_is_told_in_spanish():
     with pytest.raises(LabError, match="«python -c» falló: .*no va"):
         run_command("python -c", "raise SystemExit('no va')")

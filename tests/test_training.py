@@ -11,6 +11,7 @@ from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    EarlyStoppingCallback,
     Trainer,
     TrainerCallback,
     TrainingArguments,
@@ -134,7 +135,8 @@ def make_trainer(pieces, folder, *callbacks):
         eval_strategy="epoch",
         logging_strategy="epoch",
         save_strategy="epoch",
-        save_total_limit=1,
+        save_total_limit=2,
+        load_best_model_at_end=True,
         report_to="none",
         disable_tqdm=True,
     )
@@ -144,7 +146,7 @@ def make_trainer(pieces, folder, *callbacks):
         train_dataset=rows,
         eval_dataset=rows,
         processing_class=tokenizer,
-        callbacks=list(callbacks),
+        callbacks=[EarlyStoppingCallback(early_stopping_patience=2), *callbacks],
     )
 
 

@@ -1,11 +1,13 @@
 """Figuras e informes: lo que se lee al final.
 
-- ``plots``: figuras con texto alternativo y la tabla que hay detrás;
+- ``plots``: figuras con texto alternativo y la tabla que hay detrás; ``drawings``: los dibujos
+  hechos a mano, de ``pictures/``;
 - ``parts``: tablas y figuras listas para una plantilla; ``templating`` y ``templates/``: su HTML;
 - ``run_report``: el informe de una ejecución, con lo que lee ``run_results``, lo que tabula
   ``run_tables`` y lo que dibuja ``run_figures``.
 """
 
+from labsupport.report.drawings import show_picture
 from labsupport.report.plots import (
     plot_bars,
     plot_confusions,
@@ -24,4 +26,5 @@ __all__ = [
     "plot_learning_curve",
     "plot_line",
     "plot_reliability",
+    "show_picture",
 ]

@@ -42,15 +42,20 @@ class Plot:
         return _draw_png(self.figure)
 
     def _repr_html_(self) -> str:
-        image = base64.b64encode(self.png).decode("ascii")
-        return (
-            f'<img src="data:image/png;base64,{image}" alt="{html.escape(self.alt)}" '
-            'style="max-width: 100%">'
-            f"<details><summary>Los números de la figura</summary>{_to_html(self.table)}</details>"
-        )
+        return embed_image("png", self.png, self.alt, self.table)
 
     def __repr__(self) -> str:
         return f"{self.alt}\n{self.table.to_string(index=False)}"
+
+
+def embed_image(kind: str, image: bytes, alt: str, table: pd.DataFrame) -> str:
+    """Devuelve en HTML una imagen («png», «svg+xml») con su texto alternativo y su tabla."""
+    encoded = base64.b64encode(image).decode("ascii")
+    return (
+        f'<img src="data:image/{kind};base64,{encoded}" alt="{html.escape(alt)}" '
+        'style="max-width: 100%">'
+        f"<details><summary>Los números de la figura</summary>{_to_html(table)}</details>"
+    )
 
 
 def plot_bars(

@@ -24,9 +24,16 @@ def run_command(command: str, *arguments: str, timeout: float = 300) -> str:
     """
     words = [*_find_program(command), *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+    # La consola de Windows no sabe escribir cualquier nombre de clase; UTF-8, sí.
+    environment["PYTHONIOENCODING"] = "utf-8"
     try:
         done = subprocess.run(
-            words, capture_output=True, text=True, timeout=timeout, env=environment
+            words,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         raise LabError(

@@ -89,7 +89,7 @@ def copy_notebooks(folder: Path) -> None:
     path = folder / "02_trainer.ipynb"
     text = path.read_text(encoding="utf-8")
     small = re.sub(r"(n_train|n_validation|n_eval) = None ", r"\1 = 200 ", text)
-    assert small.count("= 200 ") == 2
+    assert small.count("= 200 ") == 3
     path.write_text(small, encoding="utf-8")
 
 
@@ -186,8 +186,9 @@ def test_trainer_runs_whole_from_its_link_and_answers(page):
     bar.scroll_into_view_if_needed()
     assert bar.bounding_box()["width"] > 100
     wait_until_done(notebook)
-    check_figures(notebook, at_least=1)
-    take_pictures(page, "02-curva", notebook.locator(".jp-OutputArea-output img").first)
+    check_figures(notebook, at_least=2)
+    take_pictures(page, "02-bert", notebook.locator(".jp-OutputArea-output img").first)
+    take_pictures(page, "02-curva", notebook.locator(".jp-OutputArea-output img").last)
     box = notebook.get_by_label("Tu texto")
     answer = notebook.locator(".widget-html", has=page.locator("th", has_text="después"))
     before = answer.inner_text()
