@@ -8,6 +8,7 @@ import functools
 import importlib.util
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -38,6 +39,8 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, bool]]] = {
 }
 # La capa de cada bloque del Transformer que lleva la activación.
 FEEDFORWARD = "feedforward_intermediate_dense"
+# Los dos lados de la activación del primer bloque, en lo que devuelve compute_keras_states.
+BEFORE, AFTER = "capa 1: hasta la activación", "capa 1: tras la activación"
 # Arquitecturas cuyo clasificador de Keras usa el pooler pre-entrenado, y su nombre en los pesos.
 POOLERS = {"albert": "pooler.weight", "bert": "pooler.dense.weight"}
 # Arquitecturas cuyos pesos keras_hub busca con este prefijo, que un cuerpo suelto no lleva.
@@ -144,13 +147,15 @@ def set_activation(model: Any, name: str) -> int:
 
 def compute_keras_states(
     preset: str, inputs: Mapping[str, np.ndarray], activation: str | None = None
-) -> np.ndarray:
-    """Devuelve los hidden states (batch × tokens × hidden) que calcula Keras, en fp32 y en CPU.
+) -> dict[str, np.ndarray]:
+    """Devuelve lo que Keras calcula en cada paso de un checkpoint, en fp32, en CPU y sin dropout.
 
     ``preset``: lo que devuelve ``find_preset``; ``inputs``: ``token_ids``, ``segment_ids`` y
     ``padding_mask``, batch × tokens; ``activation``: la de ``set_activation``, o None para dejar
-    la de keras_hub. Carga una copia del checkpoint solo para esta cuenta, sin la mixed precision
-    con que se pueda estar entrenando.
+    la de keras_hub. Las claves van en el orden del cálculo: ``embeddings``; ``capa 1: hasta la
+    activación`` y ``capa 1: tras la activación``; ``capa 1`` y las demás (batch × tokens ×
+    hidden), y ``pooler`` (batch × hidden) si el cuerpo lo tiene. Carga una copia del checkpoint
+    solo para esta cuenta, sin la mixed precision con que se pueda estar entrenando.
     """
     import keras
     import keras_hub
@@ -160,9 +165,48 @@ def compute_keras_states(
         complete_weights(backbone, preset)
         if activation:
             set_activation(backbone, activation)
+        notes: dict[str, Any] = {}
+        _watch_activation(backbone, notes)
+        _watch_layers(backbone, notes)
         outputs = backbone({name: inputs[name] for name in backbone.input})
-        states = outputs["sequence_output"] if isinstance(outputs, dict) else outputs
-        return keras.ops.convert_to_numpy(states)
+        if isinstance(outputs, dict):
+            notes["pooler"] = outputs["pooled_output"]
+        return {name: keras.ops.convert_to_numpy(states) for name, states in notes.items()}
+
+
+def _watch_layers(backbone: Any, notes: dict[str, Any]) -> None:
+    """Hace que cada bloque anote en ``notes`` lo que devuelve, y el primero, lo que recibe."""
+    from keras_hub.layers import TransformerEncoder
+
+    def watch(layer: Any) -> None:
+        call = layer.call
+
+        def noted(states: Any, *args: Any, **options: Any) -> Any:
+            notes.setdefault("embeddings", states)
+            result = call(states, *args, **options)
+            done = sum(re.fullmatch(r"capa \d+", name) is not None for name in notes)
+            notes[f"capa {done + 1}"] = result
+            return result
+
+        layer.call = noted
+
+    for layer in backbone._flatten_layers():
+        if isinstance(layer, TransformerEncoder):
+            watch(layer)
+
+
+def _watch_activation(backbone: Any, notes: dict[str, Any]) -> None:
+    """Hace que la activación del primer bloque anote en ``notes`` lo que recibe y devuelve."""
+    dense = next(layer for layer in backbone._flatten_layers() if layer.name == FEEDFORWARD)
+    function = dense.activation
+
+    def noted(states: Any) -> Any:
+        result = function(states)
+        notes.setdefault(BEFORE, states)
+        notes.setdefault(AFTER, result)
+        return result
+
+    dense.activation = noted
 
 
 def _check_installed() -> None:
