@@ -1,8 +1,8 @@
 """El ciclo del cuaderno 4 es el de verdad: da las losses de Trainer con iguales batches."""
 
-import contextlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -54,21 +54,29 @@ def cell_source(cell_id):
     return next(cell.source for cell in notebook.cells if cell.id == cell_id)
 
 
-def run_notebook_loop(path, tokenizer, tokens, epochs):
-    """Ejecuta la celda del cuaderno tal cual, con un modelo y unos batches de prueba."""
-    model = build_model(path)
-    loader = DataLoader(tokens, batch_size=4, collate_fn=DataCollatorWithPadding(tokenizer))
+def run_cells(*names):
+    """Ejecuta esas celdas del cuaderno tal cual y devuelve lo que definen."""
+    space = {"torch": torch}
+    for name in names:
+        exec(cell_source(name), space)
+    return space
+
+
+def build_pieces(path, tokenizer, tokens, epochs, model=None, **loading):
+    """Devuelve lo que recibe el ciclo: batches, modelo, optimizador y scheduler."""
+    model = model or build_model(path)
+    collator = DataCollatorWithPadding(tokenizer)
+    loader = DataLoader(tokens, batch_size=4, collate_fn=collator, **loading)
     optimizer = AdamW(model.parameters(), lr=RATE, weight_decay=0.0)
     scheduler = get_scheduler("linear", optimizer, 0, epochs * len(loader))
-    namespace = {"torch": torch, "device": torch.device("cpu"), "train_loader": loader}
-    namespace |= {"optimizer": optimizer, "scheduler": scheduler}
-    exec(cell_source("epoca"), namespace)
-    losses, rates = [], []
-    progress = contextlib.nullcontext()
-    progress.update = lambda steps: None
-    for _ in range(epochs):
-        namespace["train_epoch"](model, losses, rates, progress)
-    return losses, rates
+    return loader, {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+
+
+def run_notebook_loop(path, tokenizer, tokens, epochs):
+    loader, pieces = build_pieces(path, tokenizer, tokens, epochs)
+    train_epoch = run_cells("epoca")["train_epoch"]
+    done = [train_epoch(loader=loader, **pieces) for _ in range(epochs)]
+    return sum((losses for losses, _ in done), []), sum((rates for _, rates in done), [])
 
 
 def run_trainer(path, tokenizer, tokens, epochs, folder):
@@ -94,38 +102,29 @@ def test_the_loop_gives_the_losses_of_trainer(pieces, tmp_path):
     losses, rates = run_notebook_loop(*pieces, epochs=3)
     assert losses == pytest.approx(run_trainer(*pieces, epochs=3, folder=tmp_path), abs=2e-3)
     assert losses[-1] < losses[0]
-    assert rates[-1] == 0 and rates == sorted(rates, reverse=True)
+    assert rates[0] == RATE and rates == sorted(rates, reverse=True)
+    assert rates[-1] == pytest.approx(RATE / len(rates))
 
 
 def train_with_stop(pieces, path, stop):
     """Entrena dos épocas con dropout y orden al azar; con ``stop``, en dos kernels distintos."""
     model_path, tokenizer, tokens = pieces
+    space = run_cells("epoca", "retomar-guardar", "retomar-leer")
     losses = []
     for first, last in ((1, 1), (2, 2)) if stop else ((1, 2),):
         set_seed(42)
         model = AutoModelForSequenceClassification.from_pretrained(model_path, num_labels=5)
         order = torch.Generator().manual_seed(42)
-        sampler = LengthGroupedSampler(
-            4, lengths=[len(ids) for ids in tokens["input_ids"]], generator=order
-        )
-        collator = DataCollatorWithPadding(tokenizer)
-        loader = DataLoader(tokens, batch_size=4, sampler=sampler, collate_fn=collator)
-        optimizer = AdamW(model.parameters(), lr=RATE, weight_decay=0.0)
-        scheduler = get_scheduler("linear", optimizer, 0, 2 * len(loader))
-        space = {"torch": torch, "device": torch.device("cpu"), "train_loader": loader}
-        space |= {"model": model, "optimizer": optimizer, "scheduler": scheduler}
-        space |= {"history": [], "losses": losses, "rates": []}
-        for name in ("epoca", "retomar-guardar", "retomar-leer"):
-            exec(cell_source(name), space)
+        lengths = [len(ids) for ids in tokens["input_ids"]]
+        sampler = LengthGroupedSampler(4, lengths=lengths, generator=order)
+        loader, parts = build_pieces(model_path, tokenizer, tokens, 2, model, sampler=sampler)
         if first > 1:
-            done, _, space["losses"], _ = space["load_progress"](path)
-            assert done == first - 1
-        progress = contextlib.nullcontext()
-        progress.update = lambda steps: None
+            rest = space["load_progress"](path, parts, order)
+            assert rest["epoch"] == first - 1
+            losses = rest["losses"]
         for epoch in range(first, last + 1):
-            space["train_epoch"](model, space["losses"], space["rates"], progress)
-            space["save_progress"](path, epoch)
-        losses = space["losses"]
+            losses = losses + space["train_epoch"](loader=loader, **parts)[0]
+            space["save_progress"](path, parts, order, epoch=epoch, losses=losses)
     return losses
 
 
@@ -133,6 +132,46 @@ def test_a_resumed_loop_goes_on_as_if_nothing_had_happened(pieces, tmp_path):
     whole = train_with_stop(pieces, tmp_path / "entero.pt", stop=False)
     resumed = train_with_stop(pieces, tmp_path / "cortado.pt", stop=True)
     assert resumed == pytest.approx(whole, abs=1e-6)
+
+
+def test_the_best_epoch_is_the_one_with_the_lowest_validation_loss():
+    since_best = run_cells("mejor")["epochs_since_best"]
+    for losses, expected in (([2.0], 0), ([2.0, 1.0], 0), ([1.0, 1.0], 1), ([1.0, 2.0, 1.5], 2)):
+        assert since_best([{"eval_loss": loss} for loss in losses]) == expected
+
+
+def run_training(losses, epochs=6):
+    """Ejecuta la celda que entrena con unas losses de validación inventadas, una por época."""
+    model = torch.nn.Linear(1, 1, bias=False)
+    watched = iter(losses)
+
+    def train_epoch(model, loader, optimizer, scheduler):
+        with torch.no_grad():
+            model.weight += 1  # el peso dice cuántas épocas lleva
+        return [0.5], [RATE]
+
+    space = run_cells("mejor") | {
+        "model": model,
+        "settings": SimpleNamespace(epochs=epochs),
+        "train_loader": [],
+        "validation_loader": None,
+        "optimizer": None,
+        "scheduler": None,
+        "train_epoch": train_epoch,
+        "evaluate_model": lambda model, loader: (0.5, next(watched), model.weight.item()),
+    }
+    torch.nn.init.zeros_(model.weight)
+    exec(cell_source("entrenar"), space)
+    return space
+
+
+def test_the_loop_stops_early_and_keeps_the_best_weights():
+    space = run_training([3.0, 2.0, 2.5, 2.4, 0.1])
+    assert [row["epoch"] for row in space["history"]] == [1, 2, 3, 4]
+    assert space["best"] == 2 and space["model"].weight.item() == 2
+    assert space["validation_logits"] == 2 and len(space["rates"]) == 4
+    space = run_training([3.0, 2.0, 1.0], epochs=3)
+    assert space["best"] == 3 and space["model"].weight.item() == 3
 
 
 @pytest.mark.slow
