@@ -3,6 +3,7 @@
 - ``results``: el formato común de predicciones; ``scores``: las métricas y sus márgenes;
 - ``scale``: si las clases se ordenan y en qué se cuenta lo que se falla;
 - ``comparison``: qué predicciones se comparan; ``baselines``: los suelos;
+- ``seeds``: los entrenamientos de varias semillas, ya hechos;
 - ``metrics/``: métricas de ``evaluate`` sin red.
 """
 
@@ -20,43 +21,35 @@ from labsupport.evaluation.metrics import metric_path
 from labsupport.evaluation.results import save_predictions
 from labsupport.evaluation.scale import describe_scale, read_scale
 from labsupport.evaluation.scores import (
-    bootstrap_interval,
     choose_classes,
     compare_hits,
-    compare_pairs,
-    count_confusions,
     describe_empty_classes,
     find_shared_errors,
-    measure_agreement,
     measure_calibration_error,
-    score_model,
+    resample_exams,
     tabulate_calibration,
-    tabulate_classes,
     tabulate_misses,
 )
+from labsupport.evaluation.seeds import read_seed_runs
 
 __all__ = [
-    "bootstrap_interval",
     "choose_classes",
     "choose_counting",
     "collect_predictions",
     "compare_hits",
-    "compare_pairs",
-    "count_confusions",
     "describe_empty_classes",
     "describe_missing",
     "describe_recipes",
     "describe_scale",
     "find_shared_errors",
-    "measure_agreement",
     "measure_baseline",
     "measure_calibration_error",
     "metric_path",
     "predict_probabilities",
     "read_scale",
+    "read_seed_runs",
+    "resample_exams",
     "save_predictions",
-    "score_model",
     "tabulate_calibration",
-    "tabulate_classes",
     "tabulate_misses",
 ]

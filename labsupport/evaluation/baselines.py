@@ -55,7 +55,7 @@ def choose_counting(texts: Iterable[str]) -> dict[str, Any]:
 
 
 def predict_probabilities(classifier: Any, train_rows: Dataset, eval_rows: Dataset) -> np.ndarray:
-    """Ajusta un clasificador de textos y devuelve las probabilidades de la evaluación.
+    """Ajusta un clasificador de textos y devuelve las probabilidades de otros textos.
 
     ``classifier``: con ``fit``, ``predict_proba`` y ``classes_``, como los de scikit-learn;
     ``train_rows`` y ``eval_rows``: con ``text`` y ``label``. Devuelve n × clases; una clase
@@ -68,41 +68,59 @@ def predict_probabilities(classifier: Any, train_rows: Dataset, eval_rows: Datas
     >>> predict_probabilities(DummyClassifier(), rows, rows.select([0])).tolist()
     [[0.25, 0.0, 0.75]]
     """
-    from threadpoolctl import threadpool_limits
-
-    labels = np.asarray(train_rows[LABEL_COLUMN])
-    probabilities = np.zeros((len(eval_rows), _count_classes(train_rows, eval_rows)))
-    if len(set(labels.tolist())) == 1:
-        # Con una sola clase no hay nada que aprender, y no todos los clasificadores lo aceptan.
-        probabilities[:, labels[0]] = 1
-        return probabilities
-    # Productos tan pequeños no se reparten: si la máquina está ocupada, los hilos se estorban.
-    with threadpool_limits(1):
-        _fit(classifier, list(train_rows[TEXT_COLUMN]), labels)
-        answers = classifier.predict_proba(list(eval_rows[TEXT_COLUMN]))
-    probabilities[:, classifier.classes_] = answers
+    (probabilities,) = _predict_all(classifier, train_rows, eval_rows)
     return probabilities
 
 
 def measure_baseline(
-    name: str, classifier: Any, settings: Settings, train_rows: Dataset, eval_rows: Dataset
+    name: str,
+    classifier: Any,
+    settings: Settings,
+    train_rows: Dataset,
+    validation_rows: Dataset,
+    test_rows: Dataset,
 ) -> Predictions:
     """Ajusta un suelo, guarda sus predicciones en el formato común y las devuelve.
 
-    ``name``: una palabra para el archivo (``results/05_evaluacion-<name>-<perfil>.json``).
+    ``name``: una palabra para el archivo (``results/05_evaluacion-<name>-<perfil>.json``). Las de
+    validación van en ``validation``, como las de las lecciones.
     Sus logits son logaritmos de probabilidades: ``softmax`` las devuelve tal cual.
     """
     started = time.perf_counter()
-    probabilities = predict_probabilities(classifier, train_rows, eval_rows)
+    found = _predict_all(classifier, train_rows, validation_rows, test_rows)
+    seconds = time.perf_counter() - started
+    watched, tested = (np.log(np.clip(each, SMALLEST, 1)) for each in found)
     path = save_predictions(
         f"{PREFIX}{name}",
         "scikit-learn",
         replace(settings, device="cpu", precision="fp64"),
-        eval_rows,
-        np.log(np.clip(probabilities, SMALLEST, 1)),
-        seconds=time.perf_counter() - started,
+        test_rows,
+        tested,
+        seconds=seconds,
+        validation=(validation_rows, watched),
     )
     return read_predictions(path)
+
+
+def _predict_all(classifier: Any, train_rows: Dataset, *others: Dataset) -> list[np.ndarray]:
+    """Ajusta una vez y devuelve las probabilidades de cada conjunto de textos."""
+    from threadpoolctl import threadpool_limits
+
+    labels = np.asarray(train_rows[LABEL_COLUMN])
+    classes = _count_classes(train_rows, *others)
+    found = [np.zeros((len(rows), classes)) for rows in others]
+    if len(set(labels.tolist())) == 1:
+        # Con una sola clase no hay nada que aprender, y no todos los clasificadores lo aceptan.
+        for probabilities in found:
+            probabilities[:, labels[0]] = 1
+        return found
+    # Productos tan pequeños no se reparten: si la máquina está ocupada, los hilos se estorban.
+    with threadpool_limits(1):
+        _fit(classifier, list(train_rows[TEXT_COLUMN]), labels)
+        for probabilities, rows in zip(found, others, strict=True):
+            answers = classifier.predict_proba(list(rows[TEXT_COLUMN]))
+            probabilities[:, classifier.classes_] = answers
+    return found
 
 
 def _fit(classifier: Any, texts: list[str], labels: np.ndarray) -> None:
@@ -121,6 +139,6 @@ def _fit(classifier: Any, texts: list[str], labels: np.ndarray) -> None:
         raise
 
 
-def _count_classes(train_rows: Dataset, eval_rows: Dataset) -> int:
-    names = getattr(train_rows.features[LABEL_COLUMN], "names", None)
-    return len(names) if names else 1 + max(*train_rows[LABEL_COLUMN], *eval_rows[LABEL_COLUMN])
+def _count_classes(*datasets: Dataset) -> int:
+    names = getattr(datasets[0].features[LABEL_COLUMN], "names", None)
+    return len(names) if names else 1 + max(max(rows[LABEL_COLUMN]) for rows in datasets)

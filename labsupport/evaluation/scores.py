@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from labsupport.evaluation.scale import Scale
 
 RESAMPLES = 10_000
+# Exámenes repetidos: con estos, los extremos de un intervalo cambian en la tercera cifra.
+EXAMS = 2_000
+# Los que se sacan de una vez: todos juntos ocuparían mucha memoria.
+CHUNK = 50
 # Con más clases, una tabla no se lee: se enseñan las peores.
 MOST_CLASSES = 12
 
@@ -44,6 +48,62 @@ def bootstrap_interval(
     draws = np.random.default_rng(seed).binomial(len(hits), hits.mean(), size=RESAMPLES)
     low, high = np.quantile(draws / len(hits), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def resample_exams(
+    labels: Sequence[int],
+    answers: Mapping[Any, Sequence[int]],
+    n_classes: int,
+    scale: Scale | None = None,
+    seed: int = 0,
+    exams: int = EXAMS,
+) -> dict[Any, pd.DataFrame]:
+    """Repite el examen con textos sacados con reposición, los mismos para todos los modelos.
+
+    ``labels``: n enteros; ``answers``: de nombre a n respuestas; ``scale``: como en
+    ``score_model``. Devuelve de nombre a tabla con una fila por examen y las columnas
+    ``accuracy``, ``macro-F1`` (sobre todas las clases) y, con escala, ``MAE``. La fila i de todas
+    es del mismo examen: restar dos tablas es comparar por parejas. Lanza LabError si algún tamaño
+    no casa o no hay textos.
+
+    >>> exams = resample_exams([0, 1, 1], {"A": [0, 1, 0], "B": [0, 1, 1]}, n_classes=2)
+    >>> (exams["B"] - exams["A"])["accuracy"].quantile([0.025, 0.975]).round(2).tolist()
+    [0.0, 1.0]
+    """
+    import pandas as pd
+
+    labels = np.asarray(labels)
+    if not len(labels):
+        raise LabError("No hay textos con que repetir el examen: evalúa al menos uno.")
+    names = ["accuracy", "macro-F1"] + ["MAE"] * (scale is not None)
+    parts: dict[Any, list[np.ndarray]] = {name: [] for name in answers}
+    generator = np.random.default_rng(seed)
+    for start in range(0, exams, CHUNK):
+        drawn = generator.integers(len(labels), size=(min(CHUNK, exams - start), len(labels)))
+        for name, each in answers.items():
+            _check_lengths(labels, each)
+            parts[name].append(_score_exams(labels, np.asarray(each), drawn, n_classes, scale))
+    return {
+        name: pd.DataFrame(np.concatenate(rows), columns=names) for name, rows in parts.items()
+    }
+
+
+def _score_exams(
+    labels: np.ndarray, answers: np.ndarray, drawn: np.ndarray, n_classes: int, scale: Scale | None
+) -> np.ndarray:
+    """Una fila por examen y una columna por métrica; ``drawn``: exámenes × textos sacados."""
+
+    def count(classes: np.ndarray, kept: np.ndarray | None = None) -> np.ndarray:
+        places = classes[drawn] + n_classes * np.arange(len(drawn))[:, np.newaxis]
+        places = places.ravel() if kept is None else places[kept]
+        return np.bincount(places, minlength=n_classes * len(drawn)).reshape(len(drawn), -1)
+
+    hits = (answers == labels)[drawn]
+    right, both = count(answers, hits), count(answers) + count(labels)
+    scores = [hits.mean(axis=1), (2 * right / np.maximum(both, 1)).mean(axis=1)]
+    if scale is not None:
+        scores.append(scale.measure(labels, answers)[drawn].mean(axis=1))
+    return np.column_stack(scores)
 
 
 def score_model(
@@ -104,38 +164,15 @@ def count_confusions(
     )
 
 
-def tabulate_classes(
-    labels: Sequence[int], answers: Sequence[int], label_names: Sequence[str]
-) -> pd.DataFrame:
-    """Devuelve precision, recall, F1 (0 a 1) y número de textos de cada clase.
-
-    ``labels`` y ``answers``: n enteros. Una clase que nunca se responde tiene precision 0.
-    En una clase sin textos no hay nada que encontrar y su recall sale también 0.
-    Lanza LabError si no son igual de largas.
-
-    >>> tabulate_classes([0, 1, 1], [0, 0, 1], ["mala", "buena"]).loc["buena"].tolist()
-    [1.0, 0.5, 0.6666666666666666, 2.0]
-    """
-    import pandas as pd
-    from sklearn.metrics import precision_recall_fscore_support
-
-    _check_lengths(labels, answers)
-    columns = precision_recall_fscore_support(
-        labels, answers, labels=range(len(label_names)), zero_division=0
-    )
-    names = ("precision", "recall", "F1", "textos")
-    return pd.DataFrame(
-        dict(zip(names, columns, strict=True)), index=pd.Index(label_names, name="clase")
-    )
-
-
 def choose_classes(tables: Mapping[str, pd.DataFrame], most: int = MOST_CLASSES) -> list[str]:
     """Elige las clases que caben en una tabla: todas o las ``most`` de peor F1, en su orden.
 
-    ``tables``: de nombre de modelo a tabla de ``tabulate_classes``, con las mismas clases; el F1
-    es la media de todos. Si hay que elegir, las que no tienen textos no entran.
+    ``tables``: de nombre de modelo a tabla con una fila por clase, las mismas en todas, y las
+    columnas ``F1`` y ``textos``; el F1 es la media de todos. Si hay que elegir, las que no tienen
+    textos no entran.
 
-    >>> table = tabulate_classes([0, 1, 2], [0, 1, 0], ["a", "b", "c"])
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"F1": [0.4, 0.9, 0.5], "textos": [9, 9, 9]}, index=["a", "b", "c"])
     >>> choose_classes({"uno": table}), choose_classes({"uno": table}, most=2)
     (['a', 'b', 'c'], ['a', 'c'])
     """
