@@ -15,6 +15,8 @@ VISIBLE_HOMES = {
     "train": {"train"},
     "test": {"test"},
     "unlabelled": {"train", "unlabelled"},
+    # Una cuarta parte, sin frases de las dos primeras: otra fuente del CSV del proyecto.
+    "reserve": {"unlabelled"},
 }
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
