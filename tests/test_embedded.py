@@ -71,7 +71,10 @@ def test_loads_offline_with_the_expected_schema(tmp_path, monkeypatch):
         assert split.features["text"].dtype == "string"
 
 
-@pytest.mark.parametrize(("split", "least"), [("train", 6000), ("validation", 1000), ("test", 1500)])
+LEAST = {"train": 6000, "validation": 1000, "test": 1500}
+
+
+@pytest.mark.parametrize(("split", "least"), LEAST.items())
 def test_splits_are_large_and_balanced(split, least):
     counts = Counter(read_rows(split)["label"])
     assert sum(counts.values()) >= least
