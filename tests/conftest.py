@@ -20,6 +20,7 @@ SLOW = (
     "test_grading_submissions.py",
     "test_hub_lab.py",
     "test_own_roads.py",
+    "test_alone.py",
     "test_checkpoints_lab.py",
     "test_grading_class.py",
     "test_keras.py",

@@ -58,13 +58,13 @@ def add(exercise: str, before: str, source: str, **answers: str) -> Callable[[],
     return lambda: add_cell(resolve(exercise, **answers), before, source)
 
 
-WITH_RE = r"""def find_leaks(train_texts, eval_texts):
+WITH_RE = r"""def find_leaks(train_texts, test_texts):
     clean = lambda text: " ".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
     known = {clean(text) for text in train_texts}
-    return [i for i, text in enumerate(eval_texts) if clean(text) in known]"""
+    return [i for i, text in enumerate(test_texts) if clean(text) in known]"""
 ONE_MORE_MODEL = """
 mine = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=200))
-probabilities["mío"] = predict_probabilities(mine, train_rows, eval_rows)
+probabilities["mío"] = predict_probabilities(mine, train_rows, test_rows)
 """
 COUNTS_WORDS = """
 class Words:
@@ -122,13 +122,15 @@ def build_trainer(model):
             each.add_(0.1)
     rate = settings.learning_rate
     own = {"num_train_epochs": 1, "per_device_train_batch_size": 8, "learning_rate": rate}
-    return Trainer(
+    trainer = Trainer(
         model=model,
         args=TrainingArguments(**own, **quiet),
         train_dataset=train_dataset,
-        eval_dataset=eval_dataset,
+        eval_dataset=validation_dataset,
         processing_class=tokenizer,
     )
+    trainer.state.log_history = [{"eval_loss": 1.0}] * 4
+    return trainer
 """
 LYING_TRAINER = """
 from types import SimpleNamespace
@@ -136,6 +138,7 @@ from types import SimpleNamespace
 class Fake(Trainer):
     def train(self, *arguments, **options):
         self.state.global_step = 48
+        self.state.log_history = [{"eval_loss": 1.0}] * 4
         with torch.no_grad():
             for each in self.model.parameters():
                 each.add_(1e-6)
@@ -147,7 +150,7 @@ def build_trainer(model):
     recipe = {"num_train_epochs": 4, "per_device_train_batch_size": 8}
     arguments = TrainingArguments(learning_rate=settings.learning_rate, **recipe, **quiet)
     return Fake(
-        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=eval_dataset,
+        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=validation_dataset,
         processing_class=tokenizer,
     )
 """
@@ -238,10 +241,10 @@ def calibration_error(confidence, hits, bins=labels):
     )
 """
 WITH_COUNTER = """
-def find_leaks(train_texts, eval_texts):
+def find_leaks(train_texts, test_texts):
     words = lambda text: "".join(c if c.isalnum() else " " for c in text.casefold()).split()
     known = Counter(" ".join(words(text)) for text in train_texts)
-    return [i for i, text in enumerate(eval_texts) if known[" ".join(words(text))]]
+    return [i for i, text in enumerate(test_texts) if known[" ".join(words(text))]]
 """
 
 REAL = [

@@ -90,32 +90,32 @@ def count_padding(lengths, batch_size):
         "con una expresión regular": """
 import re
 
-def find_leaks(train_texts, eval_texts):
+def find_leaks(train_texts, test_texts):
     def words(text):
         return re.findall(r"\\w+", text.lower())
     known = [words(text) for text in train_texts]
-    return [i for i, text in enumerate(eval_texts) if words(text) in known]
+    return [i for i, text in enumerate(test_texts) if words(text) in known]
 """,
         "borra los signos": """
 import string
 
-def find_leaks(train_texts, eval_texts):
+def find_leaks(train_texts, test_texts):
     none = str.maketrans("", "", string.punctuation)
     def clean(text):
         return " ".join(text.lower().translate(none).split())
     known = set(map(clean, train_texts))
-    return sorted(i for i, text in enumerate(eval_texts) if clean(text) in known)
+    return sorted(i for i, text in enumerate(test_texts) if clean(text) in known)
 """,
         "con el tokenizer": """
-def find_leaks(train_texts, eval_texts):
+def find_leaks(train_texts, test_texts):
     def words(text):
         normal = tokenizer.backend_tokenizer.normalizer.normalize_str(text)
         cut = tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(normal)
         return tuple(word for word, _ in cut if word.isalnum())
     known = {words(text) for text in train_texts}
     found = []
-    for position in range(len(eval_texts)):
-        if words(eval_texts[position]) in known:
+    for position in range(len(test_texts)):
+        if words(test_texts[position]) in known:
             found.append(position)
     return found
 """,
@@ -174,7 +174,7 @@ def build_trainer(model):
     )
     collator = DataCollatorWithPadding(tokenizer)
     return Trainer(
-        model, arguments, collator, train_dataset, eval_dataset, tokenizer,
+        model, arguments, collator, train_dataset, validation_dataset, tokenizer,
         compute_metrics=compute_metrics,
     )
 """,

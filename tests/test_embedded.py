@@ -64,14 +64,17 @@ def test_loads_offline_with_the_expected_schema(tmp_path, monkeypatch):
     datasets = pytest.importorskip("datasets")
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     loaded = datasets.load_dataset(str(reviews.FOLDER), cache_dir=str(tmp_path))
-    assert set(loaded) == {"train", "test"}
+    assert set(loaded) == {"train", "validation", "test"}
     for split in loaded.values():
         assert split.column_names == ["label", "text"]
         assert split.features["label"].names == STARS
         assert split.features["text"].dtype == "string"
 
 
-@pytest.mark.parametrize(("split", "least"), [("train", 6000), ("test", 1500)])
+LEAST = {"train": 6000, "validation": 1000, "test": 1500}
+
+
+@pytest.mark.parametrize(("split", "least"), LEAST.items())
 def test_splits_are_large_and_balanced(split, least):
     counts = Counter(read_rows(split)["label"])
     assert sum(counts.values()) >= least
@@ -91,7 +94,7 @@ def test_card_gives_the_size_of_the_files():
     assert f"download_size: {sum(path.stat().st_size for path in files)}\n" in card
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_lengths_have_a_long_tail(split):
     lengths = [len(text.split()) for text in read_rows(split)["text"]]
     assert 50 <= statistics.median(lengths) <= 75
@@ -99,7 +102,7 @@ def test_lengths_have_a_long_tail(split):
     assert min(lengths) >= 2
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_texts_are_unique_and_never_say_their_stars(split):
     texts = read_rows(split)["text"]
     assert len(set(texts)) == len(texts)
@@ -127,9 +130,19 @@ def test_no_sentence_is_in_both_splits():
     assert not list_sentences(read_corpus_sample()) & test
 
 
+def test_validation_resembles_the_test_and_not_the_training():
+    """Lo que se elige mirándola debe valer en la prueba: mismas frases, ninguna reseña repetida."""
+    validation, test = (read_rows(split)["text"] for split in ("validation", "test"))
+    assert not set(validation) & set(test)
+    assert reviews.list_phrases("validation") == reviews.list_phrases("test")
+    written = list_sentences([*read_rows("train")["text"], *read_corpus_sample()])
+    # Con seis palabras aún puede ser solo un sujeto («the lady who washed my hair?»).
+    assert [each for each in list_sentences(validation) & written if len(each.split()) > 6] == []
+
+
 @pytest.mark.slow
 def test_generated_rows_use_only_their_own_phrases():
-    for split in ("train", "test"):
+    for split in reviews.SIZES:
         bank = reviews.list_phrases(split)
         used = {p for _, _, phrases in reviews.generate_reviews(split)[:200] for p in phrases}
         assert used <= bank
@@ -137,7 +150,7 @@ def test_generated_rows_use_only_their_own_phrases():
 
 @pytest.mark.slow
 def test_content_is_what_the_generator_writes():
-    for split in ("train", "test"):
+    for split in reviews.SIZES:
         assert generate_rows(split) == read_rows(split)
 
 

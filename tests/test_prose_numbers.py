@@ -124,6 +124,10 @@ def test_a_mark_that_follows_no_number_is_found(prose):
     assert quotes == [] and len(loose) == 1
 
 
+def test_how_to_quote_can_be_explained_in_code():
+    assert find_quotes("x", "se escribe `0,54<!--=medir-->`\n```\n0,5<!--=a-->\n```") == ([], [])
+
+
 def test_another_lesson_can_be_quoted(tmp_path):
     path = tmp_path / "README.md"
     path.write_text("| 02 | 0,537<!--=02_trainer/medir--> |", encoding="utf-8")

@@ -94,6 +94,18 @@ def test_interrupted_store_leaves_the_notebook_whole(make_notebook, monkeypatch)
     assert notebook.read_bytes() == before and list(notebook.parent.iterdir()) == [notebook]
 
 
+def test_without_names_the_notebook_without_help_is_refreshed_too(
+    make_notebook, tmp_path, monkeypatch
+):
+    lesson, alone = make_notebook("00_inicio", "1 + 1"), make_notebook("sin_ayuda", "6 * 7")
+    draft = make_notebook("borrador", "1 / 0").read_bytes()
+    monkeypatch.setattr("labsupport.base.paths.NOTEBOOKS", lesson.parent)
+    monkeypatch.setattr("labsupport.base.paths.runs_folder", lambda: tmp_path / "runs")
+    assert main(["refresh"]) == 0
+    assert b'"2"' in lesson.read_bytes() and b'"42"' in alone.read_bytes()
+    assert (lesson.parent / "borrador.ipynb").read_bytes() == draft
+
+
 def test_images_are_not_searched_for_names():
     outputs = [{"data": {"image/png": "aaa/anacleta/bbb", "text/plain": "<Figure>"}}]
     assert leaks.find_leak(outputs, ["anacleta"]) is None

@@ -299,6 +299,13 @@ def test_find_notebooks_by_number_name_and_path(make_notebook, monkeypatch):
         find_notebooks(["03_trainer"])
 
 
+def test_the_notebook_without_help_runs_only_if_asked(make_notebook, monkeypatch):
+    lesson, alone = make_notebook("00_inicio", "1"), make_notebook("sin_ayuda", "1")
+    monkeypatch.setattr(paths, "NOTEBOOKS", lesson.parent)
+    assert find_notebooks() == [lesson]
+    assert find_notebooks(["sin_ayuda"]) == [alone]
+
+
 def test_find_notebooks_without_any(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     with pytest.raises(LabError, match="No hay cuadernos"):

@@ -60,18 +60,19 @@ def test_what_does_not_fit_is_refused_in_spanish(values, fragments):
 
 def test_one_row_more_than_there_are_is_too_many():
     rows = module.count_rows(module.EMBEDDED / "mini-reviews")["train"]
-    assert find({"n_train": rows - 500}).n_train == rows - 500
-    with pytest.raises(LabError, match=f"pide {rows - 499} .*«train» .*baja «n_train»"):
-        find({"n_train": rows - 499})
+    assert find({"n_train": rows}).n_train == rows
+    with pytest.raises(LabError, match=f"pide {rows + 1} .*«train» .*baja «n_train»"):
+        find({"n_train": rows + 1})
 
 
 def test_what_nobody_wrote_gives_way_between_training_and_validation(capsys):
-    rows = module.count_rows(module.EMBEDDED / "mini-reviews")["train"]
-    fitted = module.find_sources(check_parameters({"n_train": rows - 20}), {"n_train": rows - 20})
-    assert (fitted.n_train, fitted.n_validation) == (rows - 20, 20)
+    values = {"profile": "yelp", "n_train": 649_980}
+    fitted = find_sources(check_parameters(values), values)
+    assert (fitted.n_train, fitted.n_validation) == (649_980, 20)
     assert "«n_validation» queda en 20: es lo que le toca del split" in capsys.readouterr().out
-    with pytest.raises(LabError, match=f"da para entrenar y validar, le quedan {rows - 1}"):
-        module.find_sources(check_parameters({"n_train": rows}), {"n_train": rows})
+    values["n_train"] = 650_000
+    with pytest.raises(LabError, match="da para entrenar y validar, le quedan 649999"):
+        find_sources(check_parameters(values), values)
 
 
 def test_a_corrupt_embedded_parquet_is_named_before_anything_heavy(tmp_path, monkeypatch):

@@ -98,36 +98,36 @@ def count_padding(lengths, batch_size):
     },
     ("ejercicio_01", "tarea-4"): {
         "compara los textos tal cual": """
-def find_leaks(train_texts, eval_texts):
-    return [i for i, text in enumerate(eval_texts) if text in set(train_texts)]
+def find_leaks(train_texts, test_texts):
+    return [i for i, text in enumerate(test_texts) if text in set(train_texts)]
 """,
         "solo quita mayúsculas": """
-def find_leaks(train_texts, eval_texts):
+def find_leaks(train_texts, test_texts):
     known = {text.lower() for text in train_texts}
-    return [i for i, text in enumerate(eval_texts) if text.lower() in known]
+    return [i for i, text in enumerate(test_texts) if text.lower() in known]
 """,
         "ignora el orden de las palabras": """
-def find_leaks(train_texts, eval_texts):
+def find_leaks(train_texts, test_texts):
     import re
     def words(text):
         return frozenset(re.findall(r"[a-z']+", text.lower()))
     known = {words(text) for text in train_texts}
-    return [i for i, text in enumerate(eval_texts) if words(text) in known]
+    return [i for i, text in enumerate(test_texts) if words(text) in known]
 """,
         "da las posiciones del entrenamiento": """
-def find_leaks(train_texts, eval_texts):
+def find_leaks(train_texts, test_texts):
     import re
     def words(text):
         return tuple(re.findall(r"\\w+", text.lower()))
-    known = {words(text) for text in eval_texts}
+    known = {words(text) for text in test_texts}
     return [i for i, text in enumerate(train_texts) if words(text) in known]
 """,
         "solo quita los puntos": """
-def find_leaks(train_texts, eval_texts):
+def find_leaks(train_texts, test_texts):
     def clean(text):
         return " ".join(text.lower().replace(".", " ").split())
     known = {clean(text) for text in train_texts}
-    return [i for i, text in enumerate(eval_texts) if clean(text) in known]
+    return [i for i, text in enumerate(test_texts) if clean(text) in known]
 """,
     },
     ("ejercicio_02", "tarea-1"): {
@@ -176,20 +176,30 @@ def compute_metrics(eval_prediction):
 """,
     },
     ("ejercicio_02", "tarea-3"): {
-        "evalúa con lo que entrena": """
+        "valida con lo que entrena": """
 def build_trainer(model):
-    recipe = {"num_train_epochs": 4, "per_device_train_batch_size": 8}
+    recipe = {"num_train_epochs": 4, "per_device_train_batch_size": 8, "eval_strategy": "epoch"}
     arguments = TrainingArguments(learning_rate=settings.learning_rate, **recipe, **quiet)
     return Trainer(
         model=model, args=arguments, train_dataset=train_dataset, eval_dataset=train_dataset,
         processing_class=tokenizer,
     )
 """,
+        "no mira la validación": """
+def build_trainer(model):
+    recipe = {"num_train_epochs": 4, "per_device_train_batch_size": 8}
+    arguments = TrainingArguments(learning_rate=settings.learning_rate, **recipe, **quiet)
+    return Trainer(
+        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=validation_dataset,
+        processing_class=tokenizer,
+    )
+""",
         "learning rate de fábrica": """
 def build_trainer(model):
-    arguments = TrainingArguments(num_train_epochs=4, per_device_train_batch_size=8, **quiet)
+    recipe = {"num_train_epochs": 4, "per_device_train_batch_size": 8, "eval_strategy": "epoch"}
+    arguments = TrainingArguments(**recipe, **quiet)
     return Trainer(
-        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=eval_dataset,
+        model=model, args=arguments, train_dataset=train_dataset, eval_dataset=validation_dataset,
         processing_class=tokenizer,
     )
 """,

@@ -35,7 +35,7 @@ MARK = re.compile(
 )
 # Tres decimales en la prosa casi siempre son de una ejecución: sin cita, nadie los comprueba.
 THREE_DECIMALS = re.compile(r"(?<![\w.,])\d+,\d{3}(?!\d|,\d)")
-CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 # En las salidas el punto es decimal si las escribió Python, y de millares si las escribió el lab.
 START = rf"(?<![\w.])(?<!\d,)[{MINUS}]?"
 AS_PYTHON = re.compile(rf"{START}\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
@@ -99,6 +99,7 @@ def find_quotes(place, text):
     >>> [(quote.written, quote.source, quote.is_share) for quote in quotes], loose
     ([('6,8 %', 'a', True)], ['y nada<!--=b-->'])
     """
+    text = CODE.sub("``", text)
     quotes, ends = [], set()
     for mark in MARK.finditer(text):
         value, decimals = read_spanish(mark["number"])

@@ -1,6 +1,6 @@
 """Genera las reseñas inventadas del laboratorio, siempre las mismas.
 
-Sin opciones escribe los dos parquet y sus sumas; con --check comprueba que lo guardado es lo que
+Sin opciones escribe los tres parquet y sus sumas; con --check comprueba que lo guardado es lo que
 sale de aquí. Usa solo random.Random con semillas de texto, así que el resultado no depende de la
 máquina; los bytes del parquet sí dependen de la versión de pyarrow, y por eso queda apuntada.
 """
@@ -19,7 +19,7 @@ from reviews import grammar  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[1] / "labsupport" / "embedded" / "mini-reviews"
 LABEL_NAMES = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]
-SIZES = {"train": 6000, "test": 1500}
+SIZES = {"train": 6000, "validation": 1000, "test": 1500}
 FILE_NAMES = {split: f"{split}-00000-of-00001.parquet" for split in SIZES}
 CHECKSUMS = "checksums.json"
 
@@ -48,14 +48,15 @@ def write_new_review(name, index, label, seen):
 
 
 def generate_reviews(name):
-    """Genera una parte ("train" o "test"): una lista de (etiqueta, texto, frases usadas)."""
-    seen = set()
+    """Genera una parte de SIZES: una lista de (etiqueta, texto, frases usadas)."""
+    # La validación comparte el banco con la prueba, pero ninguna reseña.
+    seen = {row[1] for row in generate_reviews("test")} if name == "validation" else set()
     labels = enumerate(shuffle_labels(name))
     return [(label, *write_new_review(name, i, label, seen)) for i, label in labels]
 
 
 def generate_split(name):
-    """Genera las columnas "label" y "text" de una parte ("train" o "test")."""
+    """Genera las columnas "label" y "text" de una parte de SIZES."""
     rows = generate_reviews(name)
     return {"label": [row[0] for row in rows], "text": [row[1] for row in rows]}
 
@@ -70,7 +71,7 @@ def generate_unlabelled(seed, n):
 
 
 def list_phrases(split):
-    """Devuelve las frases del banco que puede usar "train", "test" o "unlabelled"."""
+    """Devuelve las frases del banco que puede usar una parte o "unlabelled"."""
     return grammar.list_bank(split)
 
 
@@ -104,7 +105,7 @@ def write_parquet(columns, path):
 
 
 def write_files(folder, suffix=""):
-    """Escribe en una carpeta los dos parquet y las sumas, con un sufijo en el nombre."""
+    """Escribe en una carpeta los tres parquet y las sumas, con un sufijo en el nombre."""
     import pyarrow
 
     sums = {"pyarrow": pyarrow.__version__, "files": {}, "content": {}}
@@ -182,7 +183,7 @@ def main(arguments=None):
     if parser.parse_args(arguments).check:
         return check_reviews()
     save_reviews()
-    print(f"Reseñas escritas en {FOLDER.name}: {SIZES['train']} y {SIZES['test']}.")
+    print(f"Reseñas escritas en {FOLDER.name}: {', '.join(map(str, SIZES.values()))}.")
     return 0
 
 

@@ -73,8 +73,11 @@ def perform_check(options: argparse.Namespace) -> int:
 def perform_refresh(options: argparse.Namespace) -> int:
     """Ejecuta los cuadernos y guarda sus salidas en ellos; devuelve el código de salida."""
     from labsupport.running.refresh import refresh_notebooks
+    from labsupport.running.whole_lab import find_alone
 
     notebooks, _ = _check_request(options)
+    if not options.notebooks:
+        notebooks += find_alone()
     return OK if refresh_notebooks(notebooks) else LAB_FAILED
 
 
@@ -187,7 +190,7 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
         "notebooks",
         nargs="*",
         metavar="CUADERNO",
-        help="número, nombre o ruta («02», «02_trainer»); sin ninguno, todos",
+        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda»); sin ninguno, las lecciones",
     )
 
 

@@ -35,6 +35,8 @@ from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kern
 SPINS = "1000"
 RESUME = " Su entrenamiento se retoma desde el cuaderno, con `find_work_folder`."
 PATTERN = "[0-9][0-9]_*.ipynb"
+# No es una lección: se ejecuta si se pide, y sus salidas se guardan con las de las demás.
+ALONE = "sin_ayuda.ipynb"
 
 
 @dataclass
@@ -66,15 +68,22 @@ class Run:
 
 
 def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
-    """Devuelve los cuadernos pedidos por número, nombre o ruta; sin nombres, todos en orden.
+    """Devuelve los cuadernos pedidos por número, nombre o ruta; sin nombres, las lecciones.
 
-    Lanza LabError si no hay ninguno o si uno no existe, con el nombre más parecido.
+    Lanza LabError si no hay ninguna o si un cuaderno no existe, con el nombre más parecido.
     """
-    known = sorted(paths.NOTEBOOKS.glob(PATTERN))
-    if not names and not known:
+    lessons = sorted(paths.NOTEBOOKS.glob(PATTERN))
+    if not names and not lessons:
         raise LabError("No hay cuadernos: clona el repositorio y repite la orden dentro de él.")
-    chosen = [_find_notebook(name, known) for name in names] or known
+    known = [*lessons, *find_alone()]
+    chosen = [_find_notebook(name, known) for name in names] or lessons
     return list(dict.fromkeys(chosen))
+
+
+def find_alone() -> list[Path]:
+    """Devuelve el cuaderno que se ejecuta sin la ayuda de este paquete, si está."""
+    path = paths.NOTEBOOKS / ALONE
+    return [path] if path.is_file() else []
 
 
 def run_notebooks(

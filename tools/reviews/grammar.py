@@ -8,13 +8,17 @@ from functools import cache
 
 from reviews import extras, frames, lexicon, stories, verdicts
 
-SPLITS = ("train", "test", "unlabelled")
+SPLITS = ("train", "validation", "test", "unlabelled")
 # De cada cuatro frases, dos son de entrenamiento, una de evaluación y una del corpus sin notas.
 PHRASE_HOMES = ("train", "test", "train", "unlabelled")
 VISIBLE_HOMES = {
     "train": {"train"},
+    # Con las frases de train, la validación premiaría memorizarlas: se parece a la prueba.
+    "validation": {"test"},
     "test": {"test"},
     "unlabelled": {"train", "unlabelled"},
+    # Una cuarta parte, sin frases de las dos primeras: otra fuente del CSV del proyecto.
+    "reserve": {"unlabelled"},
 }
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
@@ -67,7 +71,7 @@ def list_adjectives(topic, level, split):
     words = lexicon.split_words(lexicon.ADJECTIVES[topic][level])
     if split == "unlabelled":
         return tuple(words)
-    return tuple(word for word in words if give_home(word) in ("both", split))
+    return tuple(word for word in words if give_home(word) in {"both", *VISIBLE_HOMES[split]})
 
 
 def choose_phrases(phrases, split):
