@@ -67,7 +67,7 @@ def make_job(folder, name, names, rows, text):
     with path.open("w", newline="", encoding="utf-8") as file:
         lines = ((text.format(i), names[i % len(names)]) for i in range(rows))
         csv.writer(file).writerows([("text", "label"), *lines])
-    sizes = {"n_train": rows // 2, "n_validation": max(1, rows // 8), "n_eval": max(1, rows // 6)}
+    sizes = {"n_train": rows // 3, "n_validation": max(1, rows // 8), "n_eval": max(1, rows // 6)}
     parameters = {"dataset_name": str(path), **sizes}
     settings = apply_parameters(parameters, detect=False)
     _, _, chosen = load_subset(settings)
