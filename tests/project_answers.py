@@ -27,6 +27,7 @@ def predict(texts):
         ALL,
         """
 import numpy as np
+import torch
 
 trainer.save_model("guardado")
 again = AutoModelForSequenceClassification.from_pretrained("guardado").eval()
@@ -128,6 +129,8 @@ def predict(texts):
     "olvida apagar el dropout": (
         (False, None, None, None),
         """
+import torch
+
 def predict(texts):
     model.train()
     inputs = tokenizer(list(texts) or [""], padding=True, truncation=True, return_tensors="pt")

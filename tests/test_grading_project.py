@@ -75,8 +75,7 @@ def test_points_and_words_of_who_only_counts_words(exercise):
     lines = solution.split("\n")
     # Lee y limpia como la resuelta, sin entrenar nada.
     end = next(number for number, line in enumerate(lines) if line.startswith("tokenizer ="))
-    imports = "import torch\n" + "\n".join(lines[1:end])
-    notebook = resolve(NAME, trabajo=imports, tarea_1=ANSWERS["TF-IDF"][1])
+    notebook = resolve(NAME, trabajo="\n".join(lines[1:end]), tarea_1=ANSWERS["TF-IDF"][1])
     notebook = add_cell(notebook, "prueba-2", "hidden_accuracy = 1.0")
     files = {"e.ipynb": nbformat.writes(notebook).encode("utf-8")}
     record = build_record(
