@@ -11,6 +11,8 @@ EMPTY_TASK = (
     "# Escribe aquí tu solución y borra la línea de abajo.\n"
     'raise NotImplementedError("La tarea {task} está vacía: escribe tu solución en su celda.")'
 )
+# El proyecto empieza en blanco.
+OWN_WORK = "# Escribe aquí y añade todas las celdas que quieras."
 
 
 class ClearTasks(ClearSolutions):
@@ -19,7 +21,8 @@ class ClearTasks(ClearSolutions):
     def preprocess_cell(self, cell, resources, cell_index):
         """Escribe el hueco de esta celda antes de que nbgrader lo ponga."""
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        self.code_stub = {"python": EMPTY_TASK.format(task=name.removeprefix("tarea-"))}
+        stub = EMPTY_TASK.format(task=name.removeprefix("tarea-"))
+        self.code_stub = {"python": OWN_WORK if name == "trabajo" else stub}
         return super().preprocess_cell(cell, resources, cell_index)
 
 

@@ -68,7 +68,7 @@ def test_one_screen_says_what_there_is(reviews, capsys):
         "1 por «más campos que la cabecera»; la primera, línea 205: de;más;x;y",
         "«comentario»: por su nombre",
         "fecha (no se usan)",
-        "mala            101 (50,0%)",
+        "mala            101 (50,0 %)",
         "«Buena», «BUENA» cuentan como una sola clase, «Buena»",
         "textos repetidos  1; 1 con etiquetas distintas",
         "idioma            español",

@@ -140,6 +140,22 @@ def test_validation_resembles_the_test_and_not_the_training():
     assert [each for each in list_sentences(validation) & written if len(each.split()) > 6] == []
 
 
+def test_the_validation_is_as_hard_as_the_test_and_rows_of_train_are_not():
+    """Por eso no se aparta de train: prometería lo que la prueba no da."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    counting = make_pipeline(TfidfVectorizer(min_df=2), LogisticRegression(max_iter=1000))
+    train, validation, test = (read_rows(split) for split in ("train", "validation", "test"))
+    counting.fit(train["text"][:1000], train["label"][:1000])
+    told = {"validation": validation, "test": test}
+    told["apart"] = {name: values[1000:2000] for name, values in train.items()}
+    scores = {name: counting.score(each["text"], each["label"]) for name, each in told.items()}
+    assert abs(scores["validation"] - scores["test"]) < 0.05
+    assert scores["apart"] > 1.5 * scores["test"]
+
+
 @pytest.mark.slow
 def test_generated_rows_use_only_their_own_phrases():
     for split in reviews.SIZES:

@@ -17,6 +17,7 @@ from labsupport.base.run_record import DONE, FAILED
 from labsupport.running.one_notebook import execute_notebook
 
 NAMES = [f"ejercicio_0{number}" for number in range(1, 6)]
+PROJECT = "proyecto"
 NO_NBGRADER = "no está nbgrader: instálalo con pip install -e .[instructor]"
 LONGEST, LONGEST_WITH_HIDDEN = 15, 30
 
@@ -34,7 +35,7 @@ def quiet_libraries():
     transformers.logging.set_verbosity_warning()
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=[*NAMES, PROJECT])
 def name(request):
     return request.param
 
@@ -78,8 +79,8 @@ def regions(cell, kind):
 # Cómo están hechos
 
 
-def test_every_lesson_has_its_exercise():
-    assert generate_exercises.list_exercises() == NAMES
+def test_every_lesson_has_its_exercise_and_there_is_a_project():
+    assert generate_exercises.list_exercises() == [*NAMES, PROJECT]
 
 
 @pytest.mark.parametrize("kind", ["source", "release"])
@@ -102,6 +103,7 @@ def test_nbgrader_accepts_its_metadata(name, kind):
     nbgraderformat.MetadataValidator().validate_nb(read(kind, name))
 
 
+@pytest.mark.parametrize("name", NAMES)
 def test_has_tasks_with_checks_and_one_question_by_hand(source):
     tasks = [cell.id for cell in task_cells(source)]
     assert tasks == [f"tarea-{number}" for number in range(1, len(tasks) + 1)]
@@ -123,14 +125,15 @@ def test_points_are_the_ones_its_headings_say(source):
     assert (int(total), int(automatic), int(manual)) == (sum(told), sum(by_task), sum(by_hand))
 
 
-def test_every_check_says_in_words_what_is_wrong_and_yields_no_value(source):
+def test_every_check_says_in_words_what_is_wrong_and_yields_no_value(name, source):
     for cell in check_cells(source):
         tree = ast.parse(cell.source)
         asserts = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-        assert len(asserts) >= 4 and all(node.msg for node in asserts)
+        assert len(asserts) >= (2 if name == PROJECT else 4) and all(node.msg for node in asserts)
         assert regions(cell, "HIDDEN TESTS")
-        # Un número al final sería una nota parcial; un texto, la nota entera.
-        assert not isinstance(tree.body[-1], ast.Expr)
+        # Un número al final sería una nota parcial; un texto, la nota entera; print no da ninguno.
+        last = tree.body[-1]
+        assert not isinstance(last, ast.Expr) or ast.unparse(last).startswith("print(")
 
 
 def test_cells_are_short_enough_to_read(source, release):
@@ -185,11 +188,21 @@ def test_release_gives_away_no_solution_nor_hidden_test(source, release):
     assert not re.search(r"BEGIN|END (SOLUTION|HIDDEN)|Rúbrica|Respuesta de ejemplo", text)
 
 
+@pytest.mark.parametrize("name", NAMES)
 def test_release_says_which_task_is_empty(release):
     for number, cell in enumerate(task_cells(release), start=1):
         assert cell.source.count(f"La tarea {number} está vacía") == 1
     (question,) = open_cells(release)
     assert question.source == "*Escribe aquí tu respuesta.*"
+
+
+def test_the_project_starts_in_blank():
+    work, answer = task_cells(read("release", PROJECT))
+    assert work.source == "# Escribe aquí y añade todas las celdas que quieras."
+    assert answer.source.count("La tarea 1 está vacía") == 1
+    assert [cell.id for cell in check_cells(read("source", PROJECT))] == [
+        f"prueba-{number}" for number in range(1, 5)
+    ]
 
 
 def test_only_an_empty_task_is_told_without_a_traceback():

@@ -343,3 +343,34 @@ def test_without_keras_hub_the_message_says_what_to_install(monkeypatch):
 def test_another_backend_already_running_is_refused():
     with pytest.raises(LabError, match="en marcha con el backend «jax».*reinicia el kernel"):
         keras_support._check_backend("jax")
+
+
+def test_the_best_epoch_comes_back_even_if_fit_ends_by_itself(keras):
+    """Es lo que dice la lección de ``restore_best_weights``, y no siempre fue así."""
+    x, y = np.ones((4, 1), "float32"), np.ones((4, 1), "float32")
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(2.0), loss="mse", jit_compile=False)
+    stopping = keras.callbacks.EarlyStopping(
+        monitor="val_loss", patience=9, restore_best_weights=True
+    )
+    options = {"epochs": 3, "callbacks": [stopping], "verbose": 0}
+    losses = model.fit(x, y, validation_data=(x, y), **options).history["val_loss"]
+    assert losses == sorted(losses) and losses[0] < losses[-1] and not stopping.stopped_epoch
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(losses[0])
+
+
+def test_a_saved_model_keeps_its_weights_and_forgets_its_activation(
+    keras, checkpoint, tokenizer, tmp_path
+):
+    import keras_hub
+
+    _, inputs = encode(tokenizer, PAIR)
+    model = load_classifier(keras, checkpoint, classes=5)
+    logits = np.asarray(model(inputs, training=False))
+    model.save_to_preset(str(tmp_path / "carpeta"))
+    again = keras_hub.models.TextClassifier.from_preset(
+        str(tmp_path / "carpeta"), preprocessor=None
+    )
+    assert abs(np.asarray(again(inputs, training=False)) - logits).max() > 1e-5
+    set_activation(again, "gelu")
+    assert np.asarray(again(inputs, training=False)) == pytest.approx(logits, abs=1e-6)

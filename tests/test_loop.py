@@ -1,13 +1,14 @@
 """El ciclo del cuaderno 4 es el de verdad: da las losses de Trainer con iguales batches."""
 
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 import torch
-from datasets import ClassLabel, Dataset
+from datasets import ClassLabel, Dataset, DatasetDict
 from torch.optim import AdamW
 from torch.utils.data import DataLoader
 from transformers import (
@@ -25,10 +26,11 @@ from labsupport.base.errors import LabError
 from labsupport.base.paths import NOTEBOOKS
 from labsupport.data import apply_parameters
 from labsupport.data.tokenization import tokenize_dataset
-from labsupport.training.launch import run_command
+from labsupport.training.launch import run_command, run_processes
 
 TEXTS = ["the food was awful", "a lovely room", "slow service but kind staff", "never again"] * 4
 RATE = 5e-4
+LOOP = str(NOTEBOOKS / "accelerate_loop.py")
 
 
 @pytest.fixture(scope="module")
@@ -174,26 +176,66 @@ def test_the_loop_stops_early_and_keeps_the_best_weights():
     assert space["best"] == 3 and space["model"].weight.item() == 3
 
 
-@pytest.mark.slow
-def test_two_processes_give_the_same_losses_as_one(pieces, tmp_path):
+@pytest.fixture(scope="module")
+def launched(pieces, tmp_path_factory):
+    """Lo que hace falta para lanzar accelerate_loop.py y lo que da con un solo proceso."""
     path, _, tokens = pieces
-    tokens.save_to_disk(str(tmp_path / "datos"))
-    script = str(NOTEBOOKS / "accelerate_loop.py")
-    arguments = [script, str(Path(path).resolve()), str(tmp_path / "datos")]
-    one = run_command("python", *arguments)
-    launch = "accelerate launch --cpu --num_processes 2 --num_machines 1 --main_process_port 0"
-    two = run_command(launch, *arguments)
-    assert read_losses(two) == pytest.approx(read_losses(one), abs=1e-4)
+    folder = tmp_path_factory.mktemp("datos")
+    # Tres textos de validación no se reparten entre dos: uno se repite, y hay que descontarlo.
+    DatasetDict(train=tokens, validation=tokens.select(range(3))).save_to_disk(str(folder))
+    words = [str(Path(path).resolve()), str(folder), "--batch-size", "4", "--sin-dropout"]
+    words = [*words, "--epochs", "1", "--cpu"]
+    return words, read_measured(run_command("python", LOOP, *words))
 
 
-def read_losses(output):
+def read_measured(output):
     return json.loads(output.splitlines()[-1])
 
 
-def test_what_a_command_writes_comes_back_whole(monkeypatch):
-    """También en una consola que solo sabe escribir ASCII, o cp1252."""
-    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
-    assert run_command("python -c", "print('⭐ 负面')") == "⭐ 负面\n"
+@pytest.mark.slow
+def test_two_processes_give_the_same_as_one(launched):
+    words, one = launched
+    two = read_measured(run_processes(2, "python", LOOP, *words, "--trampa"))
+    assert (one["processes"], two["processes"]) == (1, 2)
+    assert two["losses"] == pytest.approx(one["losses"], abs=1e-4)
+    assert two["rates"] == pytest.approx(one["rates"]) and two["rates"][-1] > 0
+    (last,), (other,) = one["history"], two["history"]
+    assert last["n"] == other["n"] == 3
+    assert other["eval_loss"] == pytest.approx(last["eval_loss"], abs=1e-4)
+    # Sin split_batches el scheduler avanza dos veces por paso: a mitad de camino ya es cero.
+    assert [rate > 0 for rate in two["trampa"]] == [True, True, False, False]
+
+
+@pytest.mark.slow
+def test_torchrun_gives_the_same_as_one(launched):
+    words, one = launched
+    output = run_command("torchrun --standalone --nproc_per_node 2", LOOP, *words)
+    two = read_measured(output)
+    assert two["processes"] == 2
+    assert two["losses"] == pytest.approx(one["losses"], abs=1e-4)
+
+
+@pytest.mark.slow
+def test_accelerate_launch_on_cpu_starts_only_one_process(launched):
+    """Lo que avisa el cuaderno; si deja de ser verdad, sobra el aviso."""
+    launch = "python -m accelerate.commands.launch --cpu --num_processes 2 --num_machines 1"
+    words, _ = launched
+    assert read_measured(run_command(launch, LOOP, *words))["processes"] == 1
+
+
+def test_each_process_knows_its_number_and_only_the_first_is_heard():
+    program = "import os; print(os.environ['RANK'], os.environ['WORLD_SIZE'], 'estación')"
+    assert run_processes(2, "python -c", program).split() == ["0", "2", "estación"]
+
+
+def test_a_process_that_fails_stops_the_others():
+    program = "import os, time; os.environ['RANK'] == '1' and exit('no va'); time.sleep(60)"
+    start = time.monotonic()
+    with pytest.raises(LabError, match="«python -c» falló: .*no va"):
+        run_processes(2, "python -c", program)
+    with pytest.raises(LabError, match="no terminó en 1 s"):
+        run_processes(2, "python -c", "import time; time.sleep(60)", timeout=1)
+    assert time.monotonic() - start < 50
 
 
 def test_a_command_that_fails_or_hangs_is_told_in_spanish():

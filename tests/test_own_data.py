@@ -72,7 +72,7 @@ def test_a_csv_is_found_out_and_told(tmp_path, said, separator, encoding):
     assert pairs == {(text, [1, 3, 5].index(stars)) for text, stars in ROWS}
     assert said == [
         "Texto: «reseña». Etiqueta: «estrellas», 3 clases (1, 3, 5). No hay split de evaluación "
-        "con etiquetas: se aparta el 20% de las filas para la prueba y el 20% para validar, "
+        "con etiquetas: se aparta el 20 % de las filas para la prueba y el 20 % para validar, "
         "repartidas entre las clases, al azar con la semilla 42; las copias de un texto van al "
         "mismo lado."
     ]

@@ -1,11 +1,11 @@
-"""La tokenización y las cuentas de padding contra casos hechos a mano."""
+"""La tokenización contra casos hechos a mano."""
 
 import pytest
 from datasets import Dataset
 from transformers import AutoTokenizer
 
 from labsupport.data import apply_parameters
-from labsupport.data.tokenization import padding_share, tokenize_dataset
+from labsupport.data.tokenization import tokenize_dataset
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +28,3 @@ def test_long_texts_are_cut_and_short_ones_are_not_padded(tokenizer):
     assert rows["length"][:] == [10, 3]
     assert rows[0]["input_ids"][-1] == tokenizer.sep_token_id
     assert tokenizer.pad_token_id not in rows[1]["input_ids"]
-
-
-def test_padding_share_by_hand():
-    # Batches [1, 3] y [2, 6]: caben 6 y 12 tokens, hay 12 de verdad; sobran 6 de 18.
-    assert padding_share([1, 3, 2, 6], batch_size=2) == pytest.approx(6 / 18)
-    # Por largo, [1, 2] y [3, 6]: caben 4 y 12; sobran 4 de 16.
-    assert padding_share([1, 3, 2, 6], batch_size=2, by_length=True) == pytest.approx(4 / 16)
-    # A 8 fijo caben 32; sobran 20.
-    assert padding_share([1, 3, 2, 6], batch_size=2, pad_to=8) == pytest.approx(20 / 32)
-
-
-def test_padding_share_counts_an_incomplete_last_batch():
-    assert padding_share([4, 4, 2], batch_size=2) == 0

@@ -35,6 +35,7 @@ MARK = re.compile(
 )
 # Tres decimales en la prosa casi siempre son de una ejecución: sin cita, nadie los comprueba.
 THREE_DECIMALS = re.compile(r"(?<![\w.,])\d+,\d{3}(?!\d|,\d)")
+ANY_COMMENT = re.compile(r"<!--.*?(?:-->|$)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 # En las salidas el punto es decimal si las escribió Python, y de millares si las escribió el lab.
 START = rf"(?<![\w.])(?<!\d,)[{MINUS}]?"
@@ -105,7 +106,8 @@ def find_quotes(place, text):
         value, decimals = read_spanish(mark["number"])
         percent = mark["between"] or mark["percent"] or ""
         source = f"{mark['notebook']}/{mark['cell']}" if mark["notebook"] else mark["cell"]
-        sentence = " ".join(text[max(0, mark.start() - 60) : mark.end("number")].split())
+        around = text[max(0, mark.start() - 60) : mark.end("number")], text[mark.end() :][:20]
+        sentence = " ".join(ANY_COMMENT.sub("", "…".join(around)).split())
         share = bool(percent or mark["points"])
         written = mark["number"] + percent
         quotes.append(Quote(place, sentence, written, source, value, decimals, share))

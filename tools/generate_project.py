@@ -8,6 +8,7 @@ sale de aquí. Con --ocultas guarda las de otro CSV (punto y coma, cp1252, las m
 import argparse
 import base64
 import csv
+import functools
 import io
 import json
 import lzma
@@ -40,8 +41,9 @@ def make_random(*parts):
     return random.Random("/".join(str(part) for part in ("proyecto", *parts)))
 
 
+@functools.cache
 def write_reviews(source, bank, size):
-    """Escribe reseñas cortas y distintas de una fuente: una lista de (comentario, valoración)."""
+    """Escribe reseñas cortas y distintas de una fuente: pares (comentario, valoración)."""
     found = {}
     for attempt in range(100 * size):
         rng = make_random(source, attempt)
@@ -50,7 +52,7 @@ def write_reviews(source, bank, size):
         if FEWEST_WORDS <= len(text.split()) <= MOST_WORDS:
             found.setdefault(text, CLASSES[stars])
         if len(found) == size:
-            return list(found.items())
+            return tuple(found.items())
     raise SystemExit(f"No consigo {size} reseñas de «{source}»: amplía el banco.")
 
 

@@ -111,6 +111,7 @@ def save_figures(results, options):
     """Guarda las cifras, la receta y las versiones, de una vez."""
     figures = {
         "command": "python tools/measure_embedded.py",
+        "date": time.strftime("%Y-%m-%d"),
         "recipe": choose_settings(options, SEEDS[0]).parameters()
         | {"seed": list(SEEDS), "data_seed": list(SEEDS)},
         "accuracy": {

@@ -34,13 +34,13 @@ def format_number(value: float | None, decimals: int) -> str:
     return "" if value is None else f"{value:.{decimals}f}".replace(".", ",")
 
 
-def format_percent(share: float) -> str:
-    """Devuelve una parte de uno como porcentaje, con un decimal.
+def format_percent(share: float, decimals: int = 1) -> str:
+    """Devuelve una parte de uno como porcentaje.
 
-    >>> format_percent(0.125)
-    '12,5%'
+    >>> format_percent(0.125), format_percent(0.2, decimals=0)
+    ('12,5 %', '20 %')
     """
-    return f"{format_number(share * 100, 1)}%"
+    return f"{format_number(share * 100, decimals)} %"
 
 
 def join_names(names: Iterable[Any]) -> str:

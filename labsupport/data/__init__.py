@@ -14,14 +14,13 @@ from labsupport.data.overview import describe_data
 from labsupport.data.own_data import prepare_dataset
 from labsupport.data.sources import apply_parameters
 from labsupport.data.subset import load_subset
-from labsupport.data.tokenization import padding_share, tokenize_dataset
+from labsupport.data.tokenization import tokenize_dataset
 
 __all__ = [
     "adapt_tokenizer",
     "apply_parameters",
     "describe_data",
     "load_subset",
-    "padding_share",
     "prepare_dataset",
     "tokenize_dataset",
 ]

@@ -180,7 +180,7 @@ def _describe_aside(aside: dict[str, Any]) -> str:
 
 def _describe_lengths(lengths: dict[str, float]) -> str:
     median, p95, longest = (f"{lengths[name]:.0f}" for name in ("median", "p95", "longest"))
-    return f"{median} de mediana; el 95% no pasa de {p95}; el más largo, {longest}"
+    return f"{median} de mediana; el 95 % no pasa de {p95}; el más largo, {longest}"
 
 
 def _describe_tokens(tokens: dict[str, Any]) -> str:

@@ -110,7 +110,9 @@ def _count_tokens(texts: list[str], model: Path) -> list[int]:
         return [len(each.ids) for each in tokenizer.encode_batch(texts)]
     from transformers import AutoTokenizer
 
-    return [len(ids) for ids in AutoTokenizer.from_pretrained(model)(texts)["input_ids"]]
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    # Sin avisar de los que pasan del límite: de eso se ocupa quien llama.
+    return [len(ids) for ids in tokenizer(texts, verbose=False)["input_ids"]]
 
 
 def _list_asides(gathered: Gathered) -> list[dict[str, Any]]:

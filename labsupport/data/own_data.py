@@ -20,7 +20,7 @@ import numpy as np
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_folder, write_atomically
 from labsupport.base.paths import PACKAGE
-from labsupport.base.tables import join_names
+from labsupport.base.tables import format_percent, join_names
 from labsupport.data.columns import ASKED, UnknownColumns
 from labsupport.data.data_report import DataReport
 from labsupport.data.describing import describe_rows
@@ -153,9 +153,10 @@ def _divide_train(gathered: Gathered, train: Split, seed: int, report: DataRepor
             "poder evaluar."
         )
     report.decisions.append(
-        f"no hay split de evaluación con etiquetas: se aparta el {tested.mean():.0%} de las filas "
-        f"para la prueba y el {validated.mean():.0%} para validar, repartidas entre las clases, al "
-        f"azar con la semilla {seed}; las copias de un texto van al mismo lado"
+        f"no hay split de evaluación con etiquetas: se aparta el {format_percent(tested.mean(), 0)}"
+        f" de las filas para la prueba y el {format_percent(validated.mean(), 0)} para validar, "
+        f"repartidas entre las clases, al azar con la semilla {seed}; las copias de un texto van "
+        "al mismo lado"
     )
     report.decisions += _name_unmeasured(labels, labels[tested], gathered.classes.names)
     parts = {TRAIN: ~tested & ~validated, VALIDATION: validated, TEST: tested}
@@ -188,7 +189,7 @@ def _keep_splits(
     validated = np.zeros_like(kept)
     if VALIDATION not in parts and (validated := _set_aside(labels, groups, kept, seed)).any():
         parts[VALIDATION] = _take(train.texts, labels, validated)
-        said = f", se valida con el {validated.mean():.0%} de él, apartado al azar,"
+        said = f", se valida con el {format_percent(validated.mean(), 0)} de él, apartado al azar,"
     parts[TRAIN] = _take(train.texts, labels, kept & ~validated)
     report.decisions.append(
         f"se entrena con el split «{train.name}»{said} y se evalúa con «{test.name}»"

@@ -34,7 +34,7 @@ def number_copies(texts: Sequence[str]) -> np.ndarray:
 
 
 def divide(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
-    """Devuelve qué filas (n,) se apartan para evaluar: un 20% de cada clase, al azar.
+    """Devuelve qué filas (n,) se apartan para evaluar: un 20 % de cada clase, al azar.
 
     ``labels``: la clase de cada fila; ``groups``: el número de su grupo de copias, que va entero a
     un lado. Una clase con un solo grupo se queda en entrenamiento, salvo que todas sean así.

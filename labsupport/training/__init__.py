@@ -21,7 +21,7 @@ from labsupport.training.keras import (
     prepare_tensorflow,
     set_activation,
 )
-from labsupport.training.launch import run_command
+from labsupport.training.launch import run_command, run_processes
 from labsupport.training.recipes import read_keras_recipe, read_loop_recipe, read_recipe
 from labsupport.training.trainer import (
     find_checkpoint,
@@ -52,5 +52,6 @@ __all__ = [
     "read_loop_recipe",
     "read_recipe",
     "run_command",
+    "run_processes",
     "set_activation",
 ]

@@ -214,3 +214,10 @@ def test_tokenizer_explorer_answers_to_each_key(page):
     expect(answer.locator("th", has_text="soup")).to_be_visible()
     expect(answer.locator("th", has_text="[PAD]")).to_have_count(8)
     take_pictures(page, "01-explorador", answer)
+    question = notebook.locator(".lab-quiz").first
+    reason = question.locator(".widget-html").last
+    for option in question.locator("label", has=page.locator("input")).all():
+        option.click()
+        expect(reason).to_have_text(re.compile(r"^(Correcto|No)\. .{20}"))
+        assert option.bounding_box()["width"] > 200
+    take_pictures(page, "01-pregunta", question)
