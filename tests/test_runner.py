@@ -48,6 +48,14 @@ def out(tmp_path):
     return tmp_path / "copias"
 
 
+def test_the_table_shows_the_validation_and_keeps_the_exam_closed(make_notebook, out):
+    watched = {"index": [0, 1], "labels": [1, 0], "logits": [[0.1, 0.9], [0.2, 0.8]]}
+    cell = save("02_entrenar", 0.75).replace('"accuracy"', f'"validation": {watched}, "accuracy"')
+    run = run_notebooks([make_notebook("02_entrenar", cell)], out=out, say=lambda words: None)
+    assert run.outcomes[0].accuracy == 0.5
+    assert "accuracy en validación" in describe_run(run)
+
+
 def test_run_executes_publishes_and_reports(make_notebook, out, private_results):
     first = make_notebook("01_datos", "ruido = bytearray(60_000_000); print('hola')")
     second = make_notebook("02_entrenar", "import time; time.sleep(0.5)", save("02_entrenar", 0.5))
