@@ -161,8 +161,8 @@ def _describe(content: Mapping[str, Any]) -> str:
     names = dict.fromkeys(run["framework"] for run in content["runs"])
     return (
         f"{join_names(names)}, con las semillas {join_names(seeds)} del modelo y los mismos "
-        f"textos: {len(content['runs'])} entrenamientos hechos el {content['date']} en "
-        f"{content['machine']} con `{content['command']}`."
+        f"textos: {len(content['runs'])} entrenamientos hechos el {content['date']} "
+        f"({content['machine']}) con `{content['command']}`."
     )
 
 
