@@ -70,15 +70,19 @@ def make_job(folder, name, names, rows, text):
     sizes = {"n_train": rows // 3, "n_validation": max(1, rows // 8), "n_eval": max(1, rows // 6)}
     parameters = {"dataset_name": str(path), **sizes}
     settings = apply_parameters(parameters, detect=False)
-    _, _, chosen = load_subset(settings)
+    _, watched, chosen = load_subset(settings)
     results = folder / name
     generator = np.random.default_rng(0)
     classes = chosen.features["label"].num_classes
     before = os.environ.get("LAB_RESULTS_DIR")
     os.environ["LAB_RESULTS_DIR"] = str(results)
     for lesson, framework in LESSONS.items():
-        logits = np.eye(classes)[chosen["label"]] + generator.normal(size=(len(chosen), classes))
-        save_predictions(lesson, framework, settings, chosen, logits, seconds=1)
+        logits, others = (
+            np.eye(classes)[rows["label"]] + generator.normal(size=(len(rows), classes))
+            for rows in (chosen, watched)
+        )
+        options = {"seconds": 1, "validation": (watched, others)}
+        save_predictions(lesson, framework, settings, chosen, logits, **options)
     os.environ["LAB_RESULTS_DIR"] = before
     return name, str(results), parameters
 

@@ -8,9 +8,11 @@ import sys
 
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 from IPython.core.inputtransformer2 import TransformerManager
+from sklearn.metrics import accuracy_score, f1_score
 
 from labsupport.base.errors import LabError
 from labsupport.base.paths import NOTEBOOKS
@@ -98,6 +100,42 @@ def test_bootstrap_depends_only_on_the_seed_and_handles_extremes():
         evaluation.bootstrap_interval([])
 
 
+def test_repeated_exams_are_the_metrics_of_the_drawn_texts(random_answers):
+    labels, probabilities = random_answers
+    answers = {"A": probabilities.argmax(axis=1), "B": labels}
+    scale, drawn = read_scale(STARS), np.random.default_rng(8)
+    exams = evaluation.resample_exams(labels, answers, 5, scale, seed=8, exams=60)
+    # Los mismos textos, sacados a mano y medidos con scikit-learn.
+    places = np.concatenate([drawn.integers(300, size=(size, 300)) for size in (50, 10)])
+    for place, row in zip(places, exams["A"].itertuples(index=False), strict=True):
+        mine, theirs = labels[place], answers["A"][place]
+        options = {"average": "macro", "labels": range(5), "zero_division": 0}
+        expected = accuracy_score(mine, theirs), f1_score(mine, theirs, **options)
+        assert tuple(row) == pytest.approx((*expected, np.abs(mine - theirs).mean()))
+    assert (exams["B"]["accuracy"] == 1).all() and list(exams["B"]) == list(exams["A"])
+
+
+def test_repeated_exams_give_the_intervals_of_scipy(random_answers):
+    from scipy.stats import bootstrap
+
+    labels = random_answers[0]
+    answers = {"A": np.where(labels < 3, labels, 0), "B": np.where(labels > 0, labels, 1)}
+    exams = evaluation.resample_exams(labels, answers, 5)
+    mine = (exams["A"] - exams["B"])["accuracy"].quantile([0.025, 0.975])
+    hits = [(each == labels).astype(float) for each in answers.values()]
+    theirs = bootstrap(
+        tuple(hits),
+        lambda first, second, axis: first.mean(axis=axis) - second.mean(axis=axis),
+        paired=True,
+        vectorized=True,
+        n_resamples=4000,
+        method="percentile",
+    ).confidence_interval
+    assert mine.tolist() == pytest.approx(list(theirs), abs=0.01)
+    same = evaluation.resample_exams(labels, {"A": answers["A"]}, 5)
+    assert same["A"].equals(exams["A"]) and "MAE" not in same["A"]
+
+
 def test_calibration_matches_a_loop(random_answers):
     labels, probabilities = random_answers
     confidence = probabilities.max(axis=1)
@@ -118,13 +156,6 @@ def test_confusions_have_the_truth_in_rows_and_every_class():
     assert matrix.shape == (5, 5)
     assert matrix.loc["4 stars", "5 stars"] == 1 and matrix.loc["5 stars", "4 stars"] == 0
     assert matrix.to_numpy().sum() == 5 and matrix.loc["2 star"].sum() == 0
-
-
-def test_classes_of_the_five_reviews():
-    table = evaluation.tabulate_classes(REAL, NEAR, STARS)
-    assert table.loc["5 stars", ["precision", "recall"]].tolist() == [0.5, 1.0]
-    assert table.loc["2 star"].tolist() == [0, 0, 0, 0]
-    assert table["textos"].tolist() == [2, 0, 1, 1, 1]
 
 
 def test_agreement_by_hand_and_when_undefined(recwarn):
@@ -166,6 +197,8 @@ def test_pairs_and_shared_errors():
     [
         lambda: evaluation.score_model([0], [[1.0, 0.0]] * 2),
         lambda: evaluation.score_model([], []),
+        lambda: evaluation.resample_exams([], {}, 2),
+        lambda: evaluation.resample_exams([0], {"a": [0, 1]}, 2),
         lambda: evaluation.count_confusions([0], [0, 1], ["a", "b"]),
         lambda: evaluation.measure_agreement([0], [0, 1]),
         lambda: evaluation.compare_hits([0], [0, 1]),
@@ -228,7 +261,6 @@ def test_classes_keep_the_order_of_the_data_and_never_the_alphabet():
     answers = np.roll(labels, 1)
     for table in (
         evaluation.tabulate_misses(labels, {"A": answers}, names, read_scale(names)),
-        evaluation.tabulate_classes(labels, answers, names),
         evaluation.count_confusions(labels, answers, names),
     ):
         assert table.index.tolist() == names
@@ -238,8 +270,10 @@ def test_of_a_hundred_classes_the_worst_are_shown():
     names = [f"tema {i}" for i in range(100)]
     labels = np.arange(60)
     answers = np.where(labels < 50, labels, 0)
-    tables = {"A": evaluation.tabulate_classes(labels, answers, names)}
-    shown = evaluation.choose_classes(tables)
+    found = f1_score(labels, answers, labels=range(100), average=None, zero_division=0)
+    texts = np.bincount(labels, minlength=100)
+    table = pd.DataFrame({"F1": found, "textos": texts}, index=names)
+    shown = evaluation.choose_classes({"A": table})
     assert len(shown) == 12 and set(names[50:60]) <= set(shown) <= set(names[:60])
     sentence = evaluation.describe_empty_classes(labels, names)
     assert "tema 60, tema 61" in sentence and "30 más" in sentence
@@ -250,8 +284,6 @@ def test_of_a_hundred_classes_the_worst_are_shown():
 def test_a_class_without_texts_or_never_answered_gives_no_warning(recwarn):
     labels, answers = [0, 0, 1], [0, 0, 0]
     names = ["a", "b", "c"]
-    table = evaluation.tabulate_classes(labels, answers, names)
-    assert table.loc["c"].tolist() == [0, 0, 0, 0] and table.loc["b", "precision"] == 0
     assert evaluation.score_model(labels, np.eye(3)[answers])["accuracy"] == pytest.approx(2 / 3)
     assert "Sin textos de evaluación: c." in evaluation.describe_empty_classes(labels, names)
     assert len(evaluation.compare_pairs(labels, {"A": answers, "B": [0, 1, 1]})) == 1
@@ -276,16 +308,40 @@ def settings():
     return check_parameters({"n_train": 10, "n_eval": 6})
 
 
+WATCHED = ((0, 4, 2), (11, 30, 12))
+RECIPE = {
+    "optimizer": "Adam",
+    "weight_decay": 0.0,
+    "betas": [0.9, 0.999],
+    "epsilon": 1e-8,
+    "clip": 1.0,
+    "steps": 96,
+    "learning_rate": 5e-4,
+    "schedule": [1.0, 0.75, 0.5, 0.25, 0.0],
+    "trainable": 4_386_309,
+    "weights": 4_386_309,
+    "dropout": 0.1,
+}
+
+
+def look(settings, rows):
+    """Lo que queda, lo que se dice y nada más: con la validación de estas pruebas."""
+    return collect_predictions(settings, rows, make_rows(*WATCHED))
+
+
 def collect(settings, rows):
     """Lo que se puede comparar, cuando no queda nada fuera."""
-    found, notes = collect_predictions(settings, rows)
+    found, notes = look(settings, rows)
     assert notes == []
     return found
 
 
-def save(lesson, settings, rows):
-    logits = np.eye(len(rows.features["label"].names))[rows["label"]]
-    return save_predictions(lesson, LESSONS[lesson], settings, rows, logits, seconds=1)
+def save(lesson, settings, rows, watched=WATCHED, recipe=RECIPE):
+    one_hot_rows = np.eye(len(rows.features["label"].names))
+    logits, others = one_hot_rows[rows["label"]], make_rows(*watched)
+    validation = (others, one_hot_rows[others["label"]])
+    options = {"seconds": 1, "validation": validation, "recipe": recipe}
+    return save_predictions(lesson, LESSONS[lesson], settings, rows, logits, **options)
 
 
 @pytest.mark.parametrize("present", SUBSETS, ids=lambda subset: "+".join(subset) or "ninguna")
@@ -325,7 +381,7 @@ OTHER_TEXTS = [f"otra {i}" for i in range(6)]
             {"labels": (0, 1, 2, 3, 4), "index": (9, 4, 7, 1, 3)},
             "«n_eval» vale 5 en él y 6 aquí",
         ),
-        ({"seed": 7}, {"index": (9, 4, 7, 1, 3, 6)}, "«seed» vale 7 en él y 42 aquí"),
+        ({"data_seed": 7}, {"index": (9, 4, 7, 1, 3, 6)}, "«data_seed» vale 7 en él y 42 aquí"),
         ({}, {"index": (9, 4, 7, 1, 3, 6)}, "de otro split"),
         ({}, {"index": (9, 4, 7, 1, 3, 3)}, "de otro split"),
         ({}, {"labels": (1, 1, 2, 3, 4, 0)}, "tienen otras etiquetas"),
@@ -343,7 +399,7 @@ def test_predictions_of_another_evaluation_stay_out_and_it_says_why(
     save("02_trainer", settings, mine)
     other = check_parameters({"n_train": 10, "n_eval": 6, **parameters})
     save("03_keras", other, make_rows(**rows))
-    found, (sentence,) = collect_predictions(settings, mine)
+    found, (sentence,) = look(settings, mine)
     assert list(found) == ["Trainer"]
     assert sentence.startswith("03_keras-mini.json queda fuera: ") and reason in sentence
     assert "ejecuta 03_keras.ipynb y 04_pytorch.ipynb con estos" in describe_missing(found)
@@ -362,16 +418,16 @@ def test_a_file_from_before_the_digest_is_compared_by_name_and_it_says_so(settin
     content = json.loads(path.read_text(encoding="utf-8"))
     del content["texts_digest"]
     path.write_text(json.dumps(content), encoding="utf-8")
-    found, (sentence,) = collect_predictions(settings, rows)
+    found, (sentence,) = look(settings, rows)
     assert list(found) == ["Trainer"] and "es de una versión anterior" in sentence
     other = check_parameters({"n_eval": 6, "dataset_name": "otro.csv"})
-    found, (sentence,) = collect_predictions(other, rows)
+    found, (sentence,) = look(other, rows)
     assert not found and "se hizo con el dataset «mini-reviews»" in sentence
 
 
 def test_with_nothing_left_it_says_what_to_run(settings):
     save("02_trainer", settings, make_rows(texts=OTHER_TEXTS))
-    found, notes = collect_predictions(settings, make_rows())
+    found, notes = look(settings, make_rows())
     assert found == {} and len(notes) == 1
     assert "02_trainer.ipynb, 03_keras.ipynb y 04_pytorch.ipynb" in describe_missing(found)
     assert "se miden los suelos" in describe_recipes(found, n_train=10)
@@ -381,7 +437,7 @@ def test_a_renamed_file_stays_out(settings):
     rows = make_rows()
     path = save("02_trainer", settings, rows)
     path.rename(path.with_name("04_pytorch-mini.json"))
-    found, (sentence,) = collect_predictions(settings, rows)
+    found, (sentence,) = look(settings, rows)
     assert not found and "04_pytorch-mini.json queda fuera: lo escribió «02_trainer»" in sentence
 
 
@@ -391,7 +447,7 @@ def test_foreign_and_half_written_files_stay_out_by_name(settings, content):
     save("02_trainer", settings, rows)
     path = save("03_keras", settings, rows)
     path.write_bytes(path.read_bytes()[:-30] if content is None else content)
-    found, (sentence,) = collect_predictions(settings, rows)
+    found, (sentence,) = look(settings, rows)
     assert list(found) == ["Trainer"] and "03_keras-mini.json" in sentence
 
 
@@ -409,7 +465,7 @@ def test_content_of_another_shape_stays_out(settings, change):
     rows = make_rows()
     path = save("02_trainer", settings, rows)
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    found, (sentence,) = collect_predictions(settings, rows)
+    found, (sentence,) = look(settings, rows)
     assert not found and "02_trainer-mini.json está a medias o dañado" in sentence
 
 
@@ -423,7 +479,62 @@ def test_another_recipe_is_told_and_not_refused(settings):
     found = collect(settings, rows)
     assert "pon n_train = 10 en la celda" in describe_recipes(found, n_train=500)
     same = describe_recipes(found, n_train=10)
-    assert same == "Misma receta en Trainer y PyTorch: la comparación es justa."
+    assert same.startswith("Misma receta en Trainer y PyTorch: coinciden los parámetros, ")
+    assert "justa" not in same and "Keras" not in same and "a su manera" in same
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"optimizer": "SGD"}, "el optimizador: Adam en Trainer y SGD en Keras"),
+        ({"weight_decay": 0.01}, "el weight decay: 0 en Trainer y 0,01 en Keras"),
+        ({"betas": [0.9, 0.99]}, "las betas: (0,9; 0,999) en Trainer y (0,9; 0,99) en Keras"),
+        ({"epsilon": 1e-7}, "el epsilon: 1e-08 en Trainer y 1e-07 en Keras"),
+        ({"clip": None}, "el recorte de gradientes: 1 en Trainer y ninguno en Keras"),
+        ({"steps": 90}, "los pasos: 96 en Trainer y 90 en Keras"),
+        ({"learning_rate": 3e-4}, "el learning rate: 0,0005 en Trainer y 0,0003 en Keras"),
+        ({"schedule": [1.0] * 5}, "su bajada: (1; 0,75; 0,5; 0,25; 0) en Trainer y (1; 1"),
+        ({"trainable": 645}, "los pesos que se entrenan: 4386309 en Trainer y 645 en Keras"),
+        ({"dropout": 0.0}, "el dropout: 0,1 en Trainer y 0 en Keras"),
+    ],
+)
+def test_a_recipe_changed_beyond_the_parameters_is_told(settings, change, words):
+    rows = make_rows()
+    save("02_trainer", settings, rows)
+    save("03_keras", settings, rows, recipe=RECIPE | change)
+    sentence = describe_recipes(collect(settings, rows), n_train=10)
+    assert sentence.startswith("Ojo, no es la misma receta: ") and words in sentence
+
+
+def test_what_each_framework_counts_in_its_own_way_is_no_difference(settings):
+    """La bajada apuntada un paso después, unos pesos de más: la receta es la misma."""
+    rows = make_rows()
+    save("02_trainer", settings, rows)
+    counted = {"schedule": [0.99, 0.74, 0.49, 0.24, 0.0], "trainable": 4_370_437}
+    save("03_keras", settings, rows, recipe=RECIPE | counted)
+    save("04_pytorch", settings, rows, recipe=RECIPE | {"schedule": [1.0, 0.75, 0.5, None, None]})
+    same = describe_recipes(collect(settings, rows), n_train=10)
+    assert "Misma receta en Trainer, Keras y PyTorch" in same
+    assert "Keras compone sus batches una vez" in same
+
+
+def test_a_file_without_recipe_certifies_only_the_parameters(settings):
+    rows = make_rows()
+    save("02_trainer", settings, rows)
+    save("04_pytorch", settings, rows, recipe=None)
+    sentence = describe_recipes(collect(settings, rows), n_train=10)
+    assert sentence.startswith("Mismos parámetros en Trainer y PyTorch. De PyTorch no se sabe más")
+
+
+def test_validation_comes_in_the_order_of_the_notebook_or_is_left_out(settings):
+    rows = make_rows()
+    save("02_trainer", settings, rows, watched=(WATCHED[0][::-1], WATCHED[1][::-1]))
+    watched = collect(settings, rows)["Trainer"].validation
+    assert watched["index"] == [11, 30, 12]
+    assert np.argmax(watched["logits"], axis=1).tolist() == [0, 4, 2]
+    save("02_trainer", settings, rows, watched=((0, 4, 2), (11, 30, 13)))
+    found, (sentence,) = look(settings, rows)
+    assert found["Trainer"].validation == {} and "Ejecuta otra vez 02_trainer.ipynb" in sentence
 
 
 # --- suelos -----------------------------------------------------------------------------------
@@ -441,13 +552,14 @@ def test_baselines_read_or_do_not_read(settings):
     rows = rows.add_column(
         "text", ["awful food" if label == 0 else "great food" for label in labels]
     )
-    blind = measure_baseline("sin-leer", DummyClassifier(strategy="prior"), settings, rows, rows)
+    blind = measure_baseline("sin-leer", DummyClassifier(strategy="prior"), settings, *[rows] * 3)
     classifier = make_pipeline(TfidfVectorizer(), LogisticRegression())
-    reader = measure_baseline("tfidf", classifier, settings, rows, rows)
+    reader = measure_baseline("tfidf", classifier, settings, rows, rows.select([5, 1]), rows)
     assert blind.accuracy == pytest.approx(4 / 6) and reader.accuracy == 1
     assert softmax(blind.logits, axis=1)[0] == pytest.approx([4 / 6, 0, 0, 0, 2 / 6], abs=1e-6)
     assert predictions_path("05_evaluacion-tfidf", "mini").is_file()
     assert reader.lesson not in LESSONS
+    assert np.argmax(reader.validation["logits"], axis=1).tolist() == [0, 4]
 
 
 @pytest.mark.parametrize(
@@ -521,19 +633,26 @@ print("FRAMEWORKS", *sorted(frameworks & set(sys.modules)))
 def test_the_notebook_runs_with_every_subset_and_imports_no_framework(tmp_path, monkeypatch):
     from labsupport.data.subset import load_subset
 
-    settings = apply_parameters({"n_train": 60, "n_eval": 40}, detect=False)
-    _, rows = load_subset(settings)
+    sizes = {"n_train": 60, "n_validation": 30, "n_eval": 40}
+    settings = apply_parameters(sizes, detect=False)
+    _, watched, rows = load_subset(settings)
     generator = np.random.default_rng(0)
     for subset in SUBSETS:
         monkeypatch.setenv("LAB_RESULTS_DIR", str(tmp_path / ("+".join(subset) or "ninguna")))
         for lesson in subset:
-            logits = 2 * np.eye(5)[rows["label"]] + generator.normal(size=(40, 5))
-            save_predictions(lesson, LESSONS[lesson], settings, rows, logits, seconds=1)
+            logits, others = (
+                2 * np.eye(5)[each["label"]] + generator.normal(size=(len(each), 5))
+                for each in (rows, watched)
+            )
+            # Una manera sin validación guardada, como la de una versión anterior.
+            options = {} if lesson == "03_keras" else {"validation": (watched, others)}
+            name = LESSONS[lesson]
+            save_predictions(lesson, name, settings, rows, logits, seconds=1, **options)
     notebook = nbformat.read(NOTEBOOKS / "05_evaluacion.ipynb", as_version=4)
     # La celda de preparación lleva un %pip, que solo vale en Colab: aquí, como lo ve IPython.
     to_python = TransformerManager().transform_cell
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    small = "\nn_train, n_eval = 60, 40"
+    small = "".join(f"\n{name} = {value}" for name, value in sizes.items())
     sources = [
         to_python(cell.source) + small * ("parameters" in cell.metadata.get("tags", []))
         for cell in cells

@@ -34,6 +34,8 @@ from labsupport.settings import list_values
 def main(arguments: list[str] | None = None) -> int:
     """Hace los entrenamientos que falten y guarda sus respuestas; devuelve el código de salida."""
     options = parse_options(arguments)
+    # Antes de cambiar de carpeta: una ruta relativa cuenta desde donde se escribió.
+    output = options.output and options.output.absolute()
     ensure_cache()
     try:
         settings = choose_settings(options.parameters)
@@ -42,8 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
         for seed in options.seeds:
             for lesson, name in LESSONS.items():
                 found[name, seed] = measure(lesson, replace(settings, seed=seed), digest)
-        path = options.output or choose_output(settings, options.seeds)
+        path = output or choose_output(settings, options.seeds)
         save_seed_runs(path, found)
+        # Ya no hay nada que retomar: la próxima vez se entrena otra vez.
+        shutil.rmtree(find_unfinished(settings), ignore_errors=True)
     except LabError as error:
         print(explain_error(error) or error, file=sys.stderr)
         return 1
@@ -84,9 +88,14 @@ def choose_output(settings, seeds):
     return seeds_path(settings.profile)
 
 
+def find_unfinished(settings):
+    """La carpeta de lo que se lleva hecho, una dentro por semilla."""
+    return results_folder() / "semillas" / settings.profile
+
+
 def measure(lesson, settings, digest):
     """Devuelve las predicciones de un cuaderno con una semilla, recién hechas o de otra vez."""
-    folder = results_folder() / "semillas" / settings.profile / str(settings.seed)
+    folder = find_unfinished(settings) / str(settings.seed)
     with kernel_environment(LAB_RESULTS_DIR=str(folder)):
         path = predictions_path(lesson, settings.profile)
         if (done := read_earlier(path, settings, digest)) is None:

@@ -6,8 +6,8 @@ Lo que responde cada uno al examen va en un JSON pequeño (``schema_version`` 1)
 - ``machine``: en qué clase de máquina; ``versions``: de las librerías;
 - ``parameters``: los de ``Settings.parameters()`` menos ``seed``; ``label_names``;
 - ``texts_digest``, ``index`` y ``labels``: el examen, como en ``results``;
-- ``runs``: lista de {``framework``, ``seed``, ``seconds``, ``validation_accuracy``, ``recipe``,
-  ``answers``}, y ``answers`` en el orden de ``index``.
+- ``runs``: lista de {``framework``, ``seed``, ``validation_accuracy``, ``recipe``, ``answers``},
+  y ``answers`` en el orden de ``index``.
 
 Los de los parámetros de partida viajan con el paquete; los demás, en ``results/``.
 """
@@ -161,8 +161,8 @@ def _describe(content: Mapping[str, Any]) -> str:
     names = dict.fromkeys(run["framework"] for run in content["runs"])
     return (
         f"{join_names(names)}, con las semillas {join_names(seeds)} del modelo y los mismos "
-        f"textos: {len(content['runs'])} entrenamientos hechos el {content['date']} en "
-        f"{content['machine']} con `{content['command']}`."
+        f"textos: {len(content['runs'])} entrenamientos hechos el {content['date']} "
+        f"({content['machine']}) con `{content['command']}`."
     )
 
 
@@ -173,7 +173,6 @@ def _keep_run(name: str, seed: int, run: Predictions, first: Predictions) -> dic
     return {
         "framework": name,
         "seed": seed,
-        "seconds": run.seconds,
         "validation_accuracy": _share_right(validation) if validation else None,
         "recipe": run.recipe,
         "answers": np.argmax(run.logits, axis=1).tolist(),
