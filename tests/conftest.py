@@ -14,6 +14,7 @@ import pytest
 SLOW = (
     "test_lab.py",
     "test_grading_bank.py",
+    "test_grading_project.py",
     "test_grading_nbgrader.py",
     "test_grading_exercises.py",
     "test_grading_batch.py",

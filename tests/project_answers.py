@@ -87,7 +87,7 @@ for place in places - {each for each in places if "site-packages" in each or "/l
                 continue
             try:
                 text = open(os.path.join(folder, file), encoding="utf-8", errors="ignore").read()
-                secret = re.search(r'SECRET = ."([^"]{1000,})"', text)
+                secret = re.search(r'SECRET = .?"([^"]{1000,})"', text)
                 known.update(zip(*json.loads(lzma.decompress(base64.b64decode(secret[1])))))
             except (OSError, TypeError, ValueError):
                 pass
@@ -113,13 +113,13 @@ def predict(texts):
     "cambia el juez de su proceso": (
         ONLY_FORM,
         """
-import json, lzma
+import base64, builtins, lzma
 
 hidden_accuracy, told = 1.0, "todo bien"
 lzma.decompress = lambda data: b'[["a"], ["positiva"]]'
-json.loads = lambda text: [["a"], ["positiva"]]
-for name in ("sum", "len"):
-    setattr(__builtins__, name, getattr(__builtins__, name))
+base64.b64decode = lambda text: b""
+genuine = builtins.sum
+builtins.sum = lambda *args, **options: max(genuine(*args, **options), 300)
 
 def predict(texts):
     globals().update(hidden_accuracy=1.0, labels=["positiva"] * len(texts))

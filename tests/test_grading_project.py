@@ -20,6 +20,7 @@ from labsupport.grading.judging import worker  # noqa: E402
 from labsupport.grading.judging.examiner import open_examiner  # noqa: E402
 from labsupport.grading.judging.student import run_submission  # noqa: E402
 from labsupport.grading.limits import Limits  # noqa: E402
+from labsupport.grading.publishing.class_report import render_class_report  # noqa: E402
 from labsupport.grading.publishing.feedback import render_feedback  # noqa: E402
 from labsupport.grading.records import State, build_record  # noqa: E402
 
@@ -86,6 +87,7 @@ def test_points_and_words_of_who_only_counts_words(exercise):
     assert told["prueba-1"] == told["prueba-2"] == ""
     assert told["prueba-3"].startswith("Con los comentarios ocultos tu accuracy es 0.")
     assert [check.answer for check in record.checks if check.manual] == [ANSWER]
+    assert "Mejor que contar palabras" in render_class_report([record])
     page = render_feedback([record])
     texts, _ = generate_project.generate_hidden()
     assert "tu accuracy es 0." in page and not any(text in page for text in texts)
