@@ -35,7 +35,7 @@ def exercise():
 
 def build_bank(exercise):
     """Reúne la resuelta, que entrena una vez, y detrás cada respuesta con sus comprobaciones."""
-    cells = [cell for cell in exercise.cells if cell.cell_type == "code"]
+    cells = [copy.deepcopy(cell) for cell in exercise.cells if cell.cell_type == "code"]
     checks = [cell for cell in cells if is_test(cell)]
     bank = [cell for cell in cells if not is_test(cell)]
     expected = {"resuelta": ALL, **{label: passes for label, (passes, _) in ANSWERS.items()}}
