@@ -122,6 +122,7 @@ def _run_papermill(
 ) -> None:
     import papermill
 
+    from labsupport.running.engine import ENGINE
     from labsupport.running.kernel_log import make_kernel_manager
 
     log = copy.with_suffix(".log")
@@ -131,12 +132,15 @@ def _run_papermill(
         source,
         copy,
         parameters=dict(parameters),
+        engine_name=ENGINE,
         kernel_name=KERNEL,
         progress_bar=dict(progress) if progress else False,
         cwd=source.parent,
         execution_timeout=cell_timeout,
         kernel_manager_class=make_kernel_manager(log),
         extra_arguments=[QUIET_KERNEL],
+        # Los resultados ya están en el disco: deshacer los módulos uno a uno cuesta segundos.
+        shutdown_kernel="immediate",
     )
     if not log.stat().st_size:
         log.unlink()
