@@ -58,11 +58,9 @@ def build_dataset(folder: Path) -> None:
     """Unas pocas reseñas con la forma exacta de Yelp/yelp_review_full."""
     folder.joinpath("yelp_review_full").mkdir(parents=True)
     (folder / "README.md").write_text(CARD, encoding="utf-8")
-    for split, rows in zip(
-        ("train", "test"),
-        load_subset(apply_parameters({"n_train": N_TRAIN, "n_eval": N_TEST}, detect=False)),
-        strict=True,
-    ):
+    sizes = {"n_train": N_TRAIN, "n_eval": N_TEST}
+    train, _, test = load_subset(apply_parameters(sizes, detect=False))
+    for split, rows in {"train": train, "test": test}.items():
         path = folder / "yelp_review_full" / f"{split}-00000-of-00001.parquet"
         rows.remove_columns(
             [n for n in rows.column_names if n not in ("text", "label")]
