@@ -243,3 +243,14 @@ def test_a_command_that_fails_or_hangs_is_told_in_spanish():
         run_command("python -c", "raise SystemExit('no va')")
     with pytest.raises(LabError, match="no terminó en 1 s"):
         run_command("python -c", "import time; time.sleep(30)", timeout=1)
+
+
+def test_a_port_that_someone_took_meanwhile_is_changed_for_another(monkeypatch):
+    ports = iter([1, 2])
+    monkeypatch.setattr("labsupport.training.launch._find_free_port", lambda: next(ports))
+    program = (
+        "import os, sys\n"
+        "if os.environ['MASTER_PORT'] == '1': sys.exit('Address already in use')\n"
+        "print(os.environ['MASTER_PORT'])"
+    )
+    assert run_processes(2, "python -c", program).strip() == "2"

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import re
 import shlex
 import socket
 import subprocess
@@ -19,6 +20,9 @@ from labsupport.base.errors import LabError
 # Las órdenes que enseñan los cuadernos, como módulos: así usan el Python del kernel aunque su
 # carpeta no esté en el PATH (Windows, JupyterLab abierto desde otro entorno).
 MODULES = {"torchrun": "torch.distributed.run"}
+# Cuántos puertos se prueban antes de rendirse, y cómo se sabe que otro programa tomó el elegido.
+PORTS = 3
+TAKEN = re.compile(r"EADDRINUSE|address already in use", re.IGNORECASE)
 
 
 def run_command(command: str, *arguments: str, timeout: float = 300) -> str:
@@ -55,9 +59,23 @@ def run_processes(n: int, command: str, *arguments: str, timeout: float = 300) -
     demás se detienen.
     """
     words = [*_find_program(command), *arguments]
+    _release_memory()
+    for _ in range(PORTS):
+        wrong, errors, output = _run_together(n, words, command, timeout)
+        # Otro programa tomó el puerto antes de que el proceso 0 llegara a abrirlo: se elige otro.
+        if wrong is None or not TAKEN.search(errors):
+            break
+    if wrong is not None:
+        raise _failed(command, errors)
+    return output
+
+
+def _run_together(
+    n: int, words: list[str], command: str, timeout: float
+) -> tuple[int | None, str, str]:
+    """Devuelve qué proceso falló, si alguno, lo que escribió de ello y lo que imprimió el 0."""
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_find_free_port())}
     meeting |= {"WORLD_SIZE": str(n), "LOCAL_WORLD_SIZE": str(n)}
-    _release_memory()
     with contextlib.ExitStack() as stack:
         errors = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(n)]
         output = stack.enter_context(tempfile.TemporaryFile())
@@ -68,11 +86,9 @@ def run_processes(n: int, command: str, *arguments: str, timeout: float = 300) -
             target = subprocess.DEVNULL if rank else output
             started.append(subprocess.Popen(words, stdout=target, stderr=errors[rank], env=own))
         wrong = _wait(started, timeout)
-        if wrong is not None:
-            raise _failed(command, _read(errors[wrong]))
-        if any(process.poll() is None for process in started):
+        if wrong is None and any(process.poll() is None for process in started):
             raise _took_too_long(command, timeout)
-        return _read(output)
+        return wrong, _read(errors[wrong]) if wrong is not None else "", _read(output)
 
 
 def _wait(processes: list[subprocess.Popen], timeout: float) -> int | None:
