@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -115,3 +116,18 @@ def isolation():
         sandbox.check_isolation()
     except LabError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def keras():
+    """Keras sobre TensorFlow y sin tensorflow-text, que en Windows y en Mac no existe."""
+    from labsupport.settings import check_parameters
+    from labsupport.training import prepare_tensorflow
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "tensorflow_text", None)
+        prepare_tensorflow(check_parameters({}))
+        import keras
+        import keras_hub  # noqa: F401
+
+        yield keras

@@ -50,18 +50,6 @@ FAMILIES = {
 
 
 @pytest.fixture(scope="module")
-def keras():
-    """Keras sobre TensorFlow y sin tensorflow-text, que en Windows y en Mac no existe."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "tensorflow_text", None)
-        prepare_tensorflow(check_parameters({}))
-        import keras
-        import keras_hub  # noqa: F401
-
-        yield keras
-
-
-@pytest.fixture(scope="module")
 def checkpoint():
     return apply_parameters({}, detect=False).model_path
 

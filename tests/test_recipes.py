@@ -1,7 +1,6 @@
 """La receta que se apunta es la que se usó, y las tres maneras la dicen igual."""
 
 import json
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -17,8 +16,6 @@ from transformers import (
 
 from labsupport.data import apply_parameters
 from labsupport.data.tokenization import tokenize_dataset
-from labsupport.settings import check_parameters
-from labsupport.training import prepare_tensorflow
 from labsupport.training.recipes import read_keras_recipe, read_loop_recipe, read_recipe
 
 STEPS, RATE = 8, 1e-3
@@ -33,17 +30,6 @@ def checkpoint():
 @pytest.fixture
 def model(checkpoint):
     return AutoModelForSequenceClassification.from_pretrained(checkpoint, num_labels=5)
-
-
-@pytest.fixture(scope="module")
-def keras():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "tensorflow_text", None)
-        prepare_tensorflow(check_parameters({}))
-        import keras
-        import keras_hub  # noqa: F401
-
-        yield keras
 
 
 def train(model, tmp_path, **changes):
