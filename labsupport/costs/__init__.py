@@ -1,0 +1,1 @@
+"""Cuánto cuesta entrenar y usar un modelo: tiempo, memoria, disco y energía."""
