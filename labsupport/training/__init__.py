@@ -2,7 +2,8 @@
 
 - ``classifier``: el head de cada familia de modelos y si los datos le caben;
 - ``trainer``: carpetas de trabajo, historia y un ensayo breve; ``keras``: lo que Keras pide
-  antes; ``recipes``: con qué receta se entrenó; ``launch``: lanzar un programa con varios procesos.
+  antes; ``recipes``: con qué receta se entrenó; ``launch``: lanzar un programa con varios procesos;
+  ``trackers``: a quién cuenta Trainer cómo va.
 """
 
 from labsupport.training.classifier import (
@@ -30,11 +31,13 @@ from labsupport.training.trainer import (
     make_work_folder,
     read_history,
 )
+from labsupport.training.trackers import choose_trackers
 
 __all__ = [
     "adapt_classifier",
     "check_fits",
     "check_labels",
+    "choose_trackers",
     "complete_weights",
     "compute_keras_states",
     "describe_head",
