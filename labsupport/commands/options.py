@@ -1,11 +1,17 @@
-"""Los valores que admiten las opciones de varias órdenes: cuántos y qué cluster."""
+"""Lo común a las órdenes: qué es pedirlas mal, y las opciones que admiten varias."""
 
 from __future__ import annotations
 
 import argparse
 import re
 
+from labsupport.base.errors import LabError
+
 MOST = 1_000_000
+
+
+class UsageError(LabError):
+    """Lo que se pidió no existe o no tiene sentido: nada llegó a ejecutarse."""
 
 
 def read_count(text: str) -> int:

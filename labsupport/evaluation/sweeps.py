@@ -37,7 +37,7 @@ KIND, ORDER, TRIAL = "laboratorio-sweep", "order", "trial"
 SCHEMA_VERSION = 1
 PREFIX, SUFFIX = "barrido-", ".jsonl"
 # Lo que no es receta: con otra semilla se repite la misma configuración.
-SEEDS = ("seed", "data_seed")
+SEEDS = {"seed": "otra semilla del modelo", "data_seed": "otra elección de textos"}
 # Columna de la tabla y clave de la línea; a la izquierda de la primera van los parámetros.
 COLUMNS = {
     "estado": "status",
@@ -55,7 +55,7 @@ MEASURES = ("accuracy", "loss", "macro_f1", "segundos", "segundos_entrenando", "
 WIDE = 10
 CURSE = (
     "El mejor de varios suele serlo también por suerte (winner's curse): su cifra es optimista, y "
-    "más cuantas más configuraciones se prueban. Antes de contarla, repítelo con semillas nuevas, y "
+    "más cuantas más configuraciones se prueban. Antes de contarla, repítelo con semillas nuevas y "
     "abre la prueba una sola vez, con la configuración ya elegida."
 )
 
@@ -120,7 +120,8 @@ def tabulate_sweep(sweep: Sweep) -> pd.DataFrame:
     """Devuelve la tabla de ``read_sweep`` de un barrido ya leído.
 
     >>> trial = {"parameters": {"seed": 1}, "status": "bien", "accuracy": 0.5}
-    >>> tabulate_sweep(Sweep({"asked": {"seed": [1]}}, {"a": trial}))[["seed", "accuracy"]].values.tolist()
+    >>> table = tabulate_sweep(Sweep({"asked": {"seed": [1]}}, {"a": trial}))
+    >>> table[["seed", "accuracy"]].values.tolist()
     [[1.0, 0.5]]
     """
     import pandas as pd
@@ -249,11 +250,10 @@ def describe_intervals(table: pd.DataFrame) -> str:
             "Con una sola semilla no hay intervalo: no se sabe cuánto de la diferencia es azar; "
             "añade -p seed 42,43,44."
         )
-    varied = [name for name in _list_parameters(table) if name in SEEDS]
+    varied = join_names(SEEDS[name] for name in _list_parameters(table) if name in SEEDS)
     return (
-        f"El intervalo es el t de Student del 95 % para la media al repetir con otra "
-        f"{' y otra '.join(varied)}: cuenta ese azar y ninguno más (no, lo que cambiaría con otros "
-        "textos de validación)."
+        f"El intervalo es el t de Student del 95 % para la media al repetir con {varied}: cuenta "
+        "ese azar y ninguno más (no, lo que cambiaría con otros textos de validación)."
     )
 
 
@@ -267,7 +267,7 @@ def describe_winner(summary: pd.DataFrame) -> str:
     mean, low, high = (format_number(best[name], 3) for name in ("accuracy", "desde", "hasta"))
     seeds = "con una sola semilla: sin intervalo"
     if best["n"] > 1:
-        seeds = f"media de {best['n']} semillas; de {low} a {high}"
+        seeds = f"media de {best['n']:.0f} semillas; de {low} a {high}"
     return f"La mejor de {len(good)}: {told}, accuracy {mean} en validación ({seeds})."
 
 

@@ -27,6 +27,7 @@ from labsupport.base.files import (
 from labsupport.base.paths import shorten_path
 from labsupport.base.run_record import DONE, RECORD, RESULTS, STOPPED, Outcome, write_record
 from labsupport.base.tables import format_number, format_table
+from labsupport.evaluation.sweeps import PREFIX, SUFFIX
 from labsupport.report.run_report import REPORT, write_report
 from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kernel_environment
 from labsupport.running.signals import terminate_as_interrupt
@@ -178,7 +179,7 @@ def _keep_earlier_results(run: Run) -> None:
     """Se queda con lo que hay publicado de los cuadernos que se salta, por si después cambia."""
     selected = tuple(notebook.stem for notebook in run.notebooks)
     with take_turn(run.published):
-        for path in run.published.glob("*.json"):
+        for path in [*run.published.glob("*.json"), *run.published.glob(f"{PREFIX}*{SUFFIX}")]:
             if not path.name.startswith(selected):
                 shutil.copyfile(path, run.results / path.name)
 

@@ -24,6 +24,7 @@ from labsupport.training.keras import (
 )
 from labsupport.training.launch import run_command, run_processes
 from labsupport.training.recipes import read_keras_recipe, read_loop_recipe, read_recipe
+from labsupport.training.trackers import choose_trackers
 from labsupport.training.trainer import (
     find_checkpoint,
     find_work_folder,
@@ -31,7 +32,6 @@ from labsupport.training.trainer import (
     make_work_folder,
     read_history,
 )
-from labsupport.training.trackers import choose_trackers
 
 __all__ = [
     "adapt_classifier",
