@@ -145,6 +145,8 @@ def check_request(request: Request) -> None:
             "Con --budget hace falta algo que buscar: un intervalo («-p learning_rate 1e-5..1e-2») "
             "o varios valores de un parámetro que no sea una semilla."
         )
+    if request.budget and any(None in values for values in request.choices.values()):
+        raise LabError("Con --budget no vale «None»: escribe el valor que quieras probar.")
     if request.name and not NAME.fullmatch(request.name):
         raise LabError(
             f"«{request.name}» no sirve de nombre de archivo: usa letras, números y guiones."

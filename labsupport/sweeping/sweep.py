@@ -300,7 +300,9 @@ class _Work:
         used = [self._digest_source(name, effective[name]) for name in known]
         target = identity.digest(self.code, self.versions)
         name = identity.identify_trial(target, effective, used)
-        return Trial(name, values, self._hand_over(given), number)
+        # «None» es lo que diga el perfil: se anota cuánto es.
+        told = {each: effective[each] for each in values}
+        return Trial(name, told, self._hand_over(given), number)
 
     def _hand_over(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Las rutas cuentan desde la carpeta en que se pidió: se pasan para que valgan en otra."""
