@@ -513,4 +513,150 @@ def choose_model(hits, minutes):
             return name
 """,
     },
+    ("ejercicio_06", "tarea-1"): {
+        "recursiva": """
+def expand_grid(grid):
+    if not grid:
+        return [{}]
+    *others, last = grid
+    values = []
+    for value in grid[last]:
+        if value not in values:
+            values.append(value)
+    before = expand_grid({name: grid[name] for name in others})
+    return [{**trial, last: value} for trial in before for value in values]
+""",
+        "va añadiendo parámetros": """
+def expand_grid(grid):
+    trials = [{}]
+    for name, values in grid.items():
+        trials = [trial | {name: value} for trial in trials for value in values]
+    once = []
+    for trial in trials:
+        if trial not in once:
+            once.append(trial)
+    return once
+""",
+        "con product y un conjunto de vistos": """
+from itertools import product
+
+def expand_grid(grid):
+    seen, trials = set(), []
+    for values in product(*grid.values()):
+        if values not in seen:
+            seen.add(values)
+            trials.append(dict(zip(grid.keys(), values)))
+    return trials
+""",
+    },
+    ("ejercicio_06", "tarea-2"): {
+        "con una clave sin orden": """
+def list_missing(plan, ledger):
+    def key(params):
+        return frozenset(params.items())
+    done = {key(line["params"]) for line in ledger if line["status"] == "hecho"}
+    return [trial for trial in plan if key(trial) not in done]
+""",
+        "con json": """
+import json
+
+def list_missing(plan, ledger):
+    done = set()
+    for line in ledger:
+        if line["status"] not in ("fallido", "a medias"):
+            done.add(json.dumps(line["params"], sort_keys=True))
+    return [each for each in plan if json.dumps(each, sort_keys=True) not in done]
+""",
+        "con any": """
+def list_missing(plan, ledger):
+    missing = []
+    for trial in plan:
+        if not any(x["params"] == trial and x["status"] == "hecho" for x in ledger):
+            missing.append(dict(trial))
+    return missing
+""",
+        "tacha los hechos": """
+def list_missing(plan, ledger):
+    left = list(plan)
+    for line in ledger:
+        if line["status"] == "hecho" and line["params"] in left:
+            left.remove(line["params"])
+    return left
+""",
+    },
+    ("ejercicio_06", "tarea-3"): {
+        "con stats.t.interval": """
+def choose_recipe(scores, costs):
+    best = max(scores, key=lambda name: sum(scores[name]) / len(scores[name]))
+    values = np.array(scores[best])
+    interval = stats.t.interval(
+        0.95, df=len(values) - 1, loc=values.mean(), scale=stats.sem(values)
+    )
+    names = [name for name in scores if np.mean(scores[name]) >= interval[0]]
+    names.sort(key=lambda name: (costs[name], -np.mean(scores[name])))
+    return names[0], interval
+""",
+        "con statistics y un bucle": """
+import statistics
+
+def choose_recipe(scores, costs):
+    ranked = sorted(scores, key=lambda name: statistics.mean(scores[name]), reverse=True)
+    values = scores[ranked[0]]
+    n, middle = len(values), statistics.mean(values)
+    half = stats.t.ppf(0.975, n - 1) * statistics.stdev(values) / n**0.5
+    chosen = ranked[0]
+    for name in ranked:
+        if statistics.mean(scores[name]) >= middle - half and costs[name] < costs[chosen]:
+            chosen = name
+    return [chosen, [middle - half, middle + half]]
+""",
+        "con pandas": """
+import pandas as pd
+
+def choose_recipe(scores, costs):
+    rows = pd.DataFrame({name: pd.Series(values) for name, values in scores.items()}).agg(
+        ["mean", "sem", "count"]
+    )
+    best = rows.loc["mean"].idxmax()
+    half = stats.t.ppf(0.975, rows.loc["count", best] - 1) * rows.loc["sem", best]
+    low, high = rows.loc["mean", best] - half, rows.loc["mean", best] + half
+    table = pd.DataFrame({"mean": rows.loc["mean"], "cost": pd.Series(costs)})
+    table = table[table["mean"] >= low].sort_values(["cost", "mean"], ascending=[True, False])
+    return table.index[0], (low, high)
+""",
+    },
+    ("ejercicio_06", "tarea-4"): {
+        "con un bucle": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng = np.random.default_rng(seed)
+    validation, test = [], []
+    for _ in range(repeats):
+        measured = [rng.binomial(n, p) / n for p in accuracies]
+        winner = measured.index(max(measured))
+        validation.append(measured[winner] - accuracies[winner])
+        test.append(rng.binomial(n, accuracies[winner]) / n - accuracies[winner])
+    return np.mean(validation), np.mean(test)
+""",
+        "acierto por acierto": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng, truth = np.random.default_rng(seed), np.array(accuracies)
+    sums = np.zeros(2)
+    for _ in range(repeats):
+        measured = (rng.random((n, len(truth))) < truth).mean(axis=0)
+        winner = np.argmax(measured)
+        sums[0] += measured[winner] - truth[winner]
+        sums[1] += (rng.random(n) < truth[winner]).mean() - truth[winner]
+    return tuple(sums / repeats)
+""",
+        "mide todas otra vez": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    np.random.seed(seed)
+    truth = np.array(accuracies)
+    shape = (repeats, len(accuracies))
+    first = np.random.binomial(n, truth, shape) / n - truth
+    second = np.random.binomial(n, truth, shape) / n - truth
+    rows, winner = np.arange(repeats), (first + truth).argmax(axis=1)
+    return [first[rows, winner].mean(), second[rows, winner].mean()]
+""",
+    },
 }

@@ -670,4 +670,201 @@ def choose_model(hits, minutes):
     return max(alike, key=lambda name: np.mean(hits[name]))
 """,
     },
+    ("ejercicio_06", "tarea-1"): {
+        "empareja en vez de combinar": """
+def expand_grid(grid):
+    return [dict(zip(grid, values)) for values in zip(*grid.values())]
+""",
+        "deja los repetidos": """
+def expand_grid(grid):
+    return [dict(zip(grid, values)) for values in itertools.product(*grid.values())]
+""",
+        "el primero cambia más deprisa": """
+def expand_grid(grid):
+    trials = [{}]
+    for name, values in grid.items():
+        trials = [{**each, name: v} for v in dict.fromkeys(values) for each in trials]
+    return trials
+""",
+        "ordena los valores": """
+def expand_grid(grid):
+    values = [sorted(set(each), key=str) for each in grid.values()]
+    return [dict(zip(grid, picked)) for picked in itertools.product(*values)]
+""",
+        "sin parámetros, ningún ensayo": """
+def expand_grid(grid):
+    if not grid:
+        return []
+    values = [dict.fromkeys(each) for each in grid.values()]
+    return [dict(zip(grid, picked)) for picked in itertools.product(*values)]
+""",
+        "quita los repetidos de la rejilla que recibe": """
+def expand_grid(grid):
+    for name in grid:
+        grid[name] = list(dict.fromkeys(grid[name]))
+    return [dict(zip(grid, picked)) for picked in itertools.product(*grid.values())]
+""",
+        "escrita para el ejemplo": """
+def expand_grid(grid):
+    if "batch_size" in grid:
+        return [{"batch_size": 16}, {"batch_size": 8}]
+    return [{"learning_rate": r, "seed": s} for r in (1e-4, 1e-3) for s in (42, 43)]
+""",
+    },
+    ("ejercicio_06", "tarea-2"): {
+        "lo que falló ya está visto": """
+def list_missing(plan, ledger):
+    seen = [line["params"] for line in ledger]
+    return [trial for trial in plan if trial not in seen]
+""",
+        "compara los textos": """
+def list_missing(plan, ledger):
+    done = {str(line["params"]) for line in ledger if line["status"] == "hecho"}
+    return [trial for trial in plan if str(trial) not in done]
+""",
+        "cuenta cuántos lleva": """
+def list_missing(plan, ledger):
+    done = [line for line in ledger if line["status"] == "hecho"]
+    return plan[len(done):]
+""",
+        "manda la última línea": """
+def list_missing(plan, ledger):
+    last = {frozenset(line["params"].items()): line["status"] for line in ledger}
+    return [trial for trial in plan if last.get(frozenset(trial.items())) != "hecho"]
+""",
+        "solo mira los parámetros del plan": """
+def list_missing(plan, ledger):
+    done = [line["params"] for line in ledger if line["status"] == "hecho"]
+    def covers(known, trial):
+        return all(known.get(name) == value for name, value in trial.items())
+    return [trial for trial in plan if not any(covers(known, trial) for known in done)]
+""",
+        "da por hecho lo que quedó a medias": """
+def list_missing(plan, ledger):
+    done = [line["params"] for line in ledger if line["status"] != "fallido"]
+    return [trial for trial in plan if trial not in done]
+""",
+        "los valores vacíos no cuentan": """
+def list_missing(plan, ledger):
+    def clean(params):
+        return {name: value for name, value in params.items() if value}
+    done = [clean(line["params"]) for line in ledger if line["status"] == "hecho"]
+    return [trial for trial in plan if clean(trial) not in done]
+""",
+    },
+    ("ejercicio_06", "tarea-3"): {
+        "con la normal": """
+def choose_recipe(scores, costs):
+    means = {name: np.mean(values) for name, values in scores.items()}
+    best = max(means, key=means.get)
+    half = 1.96 * np.std(scores[best], ddof=1) / np.sqrt(len(scores[best]))
+    alike = [name for name in means if means[name] >= means[best] - half]
+    return min(alike, key=costs.get), (means[best] - half, means[best] + half)
+""",
+        "divide entre n": """
+def choose_recipe(scores, costs):
+    means = {name: np.mean(values) for name, values in scores.items()}
+    best = max(means, key=means.get)
+    n = len(scores[best])
+    half = stats.t.ppf(0.975, n - 1) * np.std(scores[best]) / np.sqrt(n)
+    alike = [name for name in means if means[name] >= means[best] - half]
+    return min(alike, key=costs.get), (means[best] - half, means[best] + half)
+""",
+        "olvida la raíz de n": """
+def choose_recipe(scores, costs):
+    means = {name: np.mean(values) for name, values in scores.items()}
+    best = max(means, key=means.get)
+    half = stats.t.ppf(0.975, len(scores[best]) - 1) * np.std(scores[best], ddof=1)
+    alike = [name for name in means if means[name] >= means[best] - half]
+    return min(alike, key=costs.get), (means[best] - half, means[best] + half)
+""",
+        "la mejor por una sola semilla": """
+def choose_recipe(scores, costs):
+    best = max(scores, key=lambda name: max(scores[name]))
+    values = np.array(scores[best])
+    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    alike = [name for name in scores if np.mean(scores[name]) >= low]
+    return min(alike, key=costs.get), (low, high)
+""",
+        "basta con que los intervalos se toquen": """
+def choose_recipe(scores, costs):
+    def measure(values):
+        return stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
+    best = max(scores, key=lambda name: np.mean(scores[name]))
+    low, high = measure(scores[best])
+    alike = [name for name in scores if measure(scores[name])[1] >= low]
+    return min(alike, key=costs.get), (low, high)
+""",
+        "siempre la de mayor media": """
+def choose_recipe(scores, costs):
+    best = max(scores, key=lambda name: np.mean(scores[name]))
+    values = scores[best]
+    interval = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
+    return best, interval
+""",
+        "a igual costo, la primera": """
+def choose_recipe(scores, costs):
+    best = max(scores, key=lambda name: np.mean(scores[name]))
+    values = scores[best]
+    low, high = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
+    alike = [name for name in scores if np.mean(scores[name]) >= low]
+    return min(alike, key=costs.get), (low, high)
+""",
+    },
+    ("ejercicio_06", "tarea-4"): {
+        "la media de todas": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng, truth = np.random.default_rng(seed), np.array(accuracies)
+    measured = rng.binomial(n, truth, (repeats, len(truth))) / n
+    again = rng.binomial(n, truth, (repeats, len(truth))) / n
+    return float((measured - truth).mean()), float((again - truth).mean())
+""",
+        "la prueba son las mismas reseñas": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng, truth = np.random.default_rng(seed), np.array(accuracies)
+    measured = rng.binomial(n, truth, (repeats, len(truth))) / n
+    excess = float((measured.max(axis=1) - truth[measured.argmax(axis=1)]).mean())
+    return excess, excess
+""",
+        "gana la que de verdad es mejor": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng = np.random.default_rng(seed)
+    measured = rng.binomial(n, max(accuracies), (2, repeats)) / n - max(accuracies)
+    return float(measured[0].mean()), float(measured[1].mean())
+""",
+        "compara con la mejor de verdad": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng, truth = np.random.default_rng(seed), np.array(accuracies)
+    measured = rng.binomial(n, truth, (repeats, len(truth))) / n
+    again = rng.binomial(n, truth[measured.argmax(axis=1)]) / n
+    return float(measured.max(axis=1).mean() - truth.max()), float(again.mean() - truth.max())
+""",
+        "vuelve a elegir en la prueba": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng, truth = np.random.default_rng(seed), np.array(accuracies)
+    both = rng.binomial(n, truth, (2, repeats, len(truth))) / n
+    found = [float((each.max(axis=1) - truth[each.argmax(axis=1)]).mean()) for each in both]
+    return found[0], found[1]
+""",
+        "sin la semilla": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng, truth = np.random.default_rng(), np.array(accuracies)
+    measured = rng.binomial(n, truth, (repeats, len(truth))) / n
+    winner = measured.argmax(axis=1)
+    again = rng.binomial(n, truth[winner]) / n - truth[winner]
+    return float((measured.max(axis=1) - truth[winner]).mean()), float(again.mean())
+""",
+        "siempre la misma semilla": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng, truth = np.random.default_rng(0), np.array(accuracies)
+    measured = rng.binomial(n, truth, (repeats, len(truth))) / n
+    winner = measured.argmax(axis=1)
+    again = rng.binomial(n, truth[winner]) / n - truth[winner]
+    return float((measured.max(axis=1) - truth[winner]).mean()), float(again.mean())
+""",
+        "escrita para el ejemplo": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    return (0.0, 0.0) if len(accuracies) == 1 else (0.034, 0.0)
+""",
+    },
 }
