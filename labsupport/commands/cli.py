@@ -192,8 +192,8 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
         "notebooks",
         nargs="*",
         metavar="CUADERNO",
-        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda») o «todo», que añade la segunda "
-        "parte; sin ninguno, de la 0 a la 5",
+        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda») o «todo», que añade la "
+        "segunda parte; sin ninguno, de la 0 a la 5",
     )
 
 
