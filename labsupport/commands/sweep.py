@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from labsupport.base.errors import LabError
+from labsupport.base.errors import DISK_FULL, LabError, is_disk_full
 from labsupport.commands.options import UsageError, read_address, read_count
 from labsupport.training.trackers import TRACKERS, need_tracker
 
@@ -69,7 +69,12 @@ def perform_sweep(options: argparse.Namespace) -> int:
     from labsupport.sweeping.sweep import describe_result, run_sweep
 
     plan = Workplan(workers=options.workers, cluster=options.cluster or "")
-    result = run_sweep(request, plan)
+    try:
+        result = run_sweep(request, plan)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise LabError(DISK_FULL) from error
     print(f"\n{describe_result(result)}")
     return 0 if result.succeeded else 1
 
@@ -139,7 +144,8 @@ def _add_work(sweep: argparse.ArgumentParser) -> None:
         type=read_count,
         default=1,
         metavar="N",
-        help="ensayos a la vez, que se reparten los núcleos (por omisión, 1 con todos)",
+        help="ensayos a la vez, que se reparten los núcleos (por omisión, 1 con todos); con "
+        "--cluster, las configuraciones que --budget propone a la vez",
     )
     sweep.add_argument(
         "--cluster",
