@@ -9,7 +9,7 @@ from typing import Any
 
 from labsupport.base.errors import DISK_FULL, LabError, is_disk_full
 from labsupport.commands.options import UsageError, read_address, read_count
-from labsupport.training.trackers import TRACKERS, need_tracker
+from labsupport.training.trackers import TRACKERS, VARIABLE, need_tracker
 
 EXAMPLE = "python -m labsupport sweep 02 -p learning_rate 1e-4,5e-4,1e-3 -p seed 42,43,44"
 NO_TARGET = f"Di qué entrenar y con qué valores: `{EXAMPLE}`."
@@ -106,8 +106,19 @@ def _read_request(options: argparse.Namespace) -> Any:
     )
     check_request(request)
     digest_target(target)
+    _check_listens(request)
     check_sources(request)
     return request
+
+
+def _check_listens(request: Any) -> None:
+    """Lanza LabError si lo que se entrena no haría caso de --report-to."""
+    text = request.target.read_text(encoding="utf-8", errors="replace")
+    if request.report_to and not any(word in text for word in (VARIABLE, "choose_trackers")):
+        raise LabError(
+            f"«{request.target.stem}» no haría caso de --report-to: quítalo o pasa a "
+            "TrainingArguments `report_to=choose_trackers()`, de labsupport.training."
+        )
 
 
 def _find_target(name: str) -> Path:
