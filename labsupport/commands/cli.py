@@ -1,4 +1,4 @@
-"""La línea de órdenes: ``python -m labsupport run|report|datos|check|refresh|grade``."""
+"""La línea de órdenes: ``python -m labsupport run|sweep|report|datos|check|refresh|grade``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from labsupport.base.errors import LabError, explain_error
 from labsupport.base.tables import hide_controls
 from labsupport.commands.data import add_datos
 from labsupport.commands.grade import add_grade
+from labsupport.commands.options import UsageError
 from labsupport.commands.parameters import add_parameters, read_parameters
 from labsupport.commands.spanish_argparse import spanish_argparse
+from labsupport.commands.sweep import add_sweep
 from labsupport.settings import (
     PARAMETERS,
     check_parameters,
@@ -21,10 +23,6 @@ from labsupport.settings import (
 )
 
 OK, LAB_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-
-
-class UsageError(LabError):
-    """Lo que se pidió no existe o no tiene sentido: nada llegó a ejecutarse."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,10 +71,12 @@ def perform_check(options: argparse.Namespace) -> int:
 def perform_refresh(options: argparse.Namespace) -> int:
     """Ejecuta los cuadernos y guarda sus salidas en ellos; devuelve el código de salida."""
     from labsupport.running.refresh import refresh_notebooks
-    from labsupport.running.whole_lab import find_alone
+    from labsupport.running.whole_lab import ALL, find_alone
 
+    given = bool(options.notebooks)
+    options.notebooks = options.notebooks or [ALL]
     notebooks, _ = _check_request(options)
-    if not options.notebooks:
+    if not given:
         notebooks += find_alone()
     return OK if refresh_notebooks(notebooks) else LAB_FAILED
 
@@ -115,11 +115,13 @@ def _describe_unknown(words: Sequence[str]) -> str:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m labsupport",
-        description="Laboratorio de fine-tuning: ejecuta, cuenta, revisa, refresca y califica.",
+        description="Laboratorio de fine-tuning: ejecuta, compara, informa, revisa, refresca y "
+        "califica.",
         allow_abbrev=False,
     )
     orders = parser.add_subparsers(title="órdenes", metavar="ORDEN", required=True)
     _add_run(orders)
+    add_sweep(orders)
     _add_report(orders)
     add_datos(orders)
     check = orders.add_parser("check", help="revisa versiones, dispositivo, memoria, disco y red")
@@ -190,7 +192,8 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
         "notebooks",
         nargs="*",
         metavar="CUADERNO",
-        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda»); sin ninguno, las lecciones",
+        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda») o «todo», que añade la "
+        "segunda parte; sin ninguno, de la 0 a la 5",
     )
 
 
