@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from card_samples import DATE, STARS, make_predictions
 from loopback_hub.client import use_hub
+from loopback_hub.repos import build_model
 from loopback_hub.server import serve_hub
 from loopback_hub.uploads import Account, Uploads
 
@@ -18,7 +19,18 @@ from labsupport.training import complete_weights, copy_head, find_preset, set_ac
 
 TOKEN = "hf_" + "W" * 34
 HUB_ID = "ana/mini-resenas"
-FAMILIES = ("albert", "bert", "distilbert", "roberta", "xlm-roberta")
+SIZES = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+SIZES |= {"intermediate_size": 32, "max_position_embeddings": 40}
+FAMILIES = {
+    "albert": {**SIZES, "embedding_size": 8},
+    "bert": SIZES,
+    "distilbert": {
+        **{"vocab_size": 50, "dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32},
+        "max_position_embeddings": 40,
+    },
+    "roberta": {**SIZES, "type_vocab_size": 1, "layer_norm_eps": 1e-5},
+    "xlm-roberta": {**SIZES, "type_vocab_size": 1, "layer_norm_eps": 1e-5},
+}
 TEXTS = ["The food was great", "Never again, the room was dirty", "It was fine"]
 NAMES = {
     "input_ids": "token_ids",
@@ -54,36 +66,50 @@ def save_classifier(checkpoint, folder):
     return model.eval()
 
 
-def compare(model, torch_model, tokenizer):
+def compare(model, torch_model, encoded):
     """La mayor diferencia entre los logits de los dos, con los mismos tokens."""
     import torch
 
-    encoded = tokenizer(TEXTS, padding=True, return_tensors="np")
     with torch.no_grad():
         expected = torch_model(**{k: torch.tensor(v) for k, v in encoded.items()}).logits.numpy()
     inputs = {NAMES[name]: array for name, array in encoded.items() if name in NAMES}
     return np.abs(model.predict(inputs, verbose=0) - expected).max()
 
 
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """Un BERT diminuto con su tokenizer, que sirve de checkpoint de partida."""
+    folder = tmp_path_factory.mktemp("base") / "bert"
+    build_model(folder)
+    return folder
+
+
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_trained_head_answers_the_same_in_keras(keras, tiny, tmp_path, family):
-    from transformers import AutoTokenizer
+def test_the_trained_head_answers_the_same_in_keras(keras, tmp_path, family):
+    from transformers import AutoConfig, AutoModelForSequenceClassification, set_seed
 
-    checkpoint = tiny[f"models/tiny/{family}"]
-    torch_model = save_classifier(checkpoint, tmp_path / "modelo")
+    set_seed(0)
+    config = AutoConfig.for_model(family, num_labels=len(STARS), **FAMILIES[family])
+    torch_model = AutoModelForSequenceClassification.from_config(config).eval()
+    for layer in torch_model.modules():
+        if hasattr(layer, "bias") and layer.bias is not None:
+            layer.bias.data.normal_()
+    torch_model.save_pretrained(tmp_path / "modelo")
     model = load_keras(find_preset(str(tmp_path / "modelo")))
-    set_activation(model, torch_model.config.to_dict().get("hidden_act") or "gelu")
-    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "modelo")
-    assert compare(model, torch_model, tokenizer) < 1e-4
+    set_activation(model, config.to_dict().get("hidden_act") or config.activation)
+    ids = np.array([[5, 6, 7, 8], [9, 10, 11, 12]])
+    encoded = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    if family in ("albert", "bert"):
+        encoded["token_type_ids"] = np.zeros_like(ids)
+    assert compare(model, torch_model, encoded) < 1e-4
 
 
-def test_a_body_without_a_head_and_another_number_of_classes_are_told(keras, tiny, tmp_path):
+def test_a_body_without_a_head_and_another_number_of_classes_are_told(keras, base, tmp_path):
     import keras_hub
 
-    body = find_preset(str(tiny["models/tiny/bert"]))
     with pytest.raises(LabError, match="no trae un head entrenado"):
-        load_keras(body)
-    save_classifier(tiny["models/tiny/bert"], tmp_path / "modelo")
+        load_keras(find_preset(str(base)))
+    save_classifier(base, tmp_path / "modelo")
     preset = find_preset(str(tmp_path / "modelo"))
     model = keras_hub.models.TextClassifier.from_preset(preset, num_classes=2, preprocessor=None)
     with pytest.raises(LabError, match="num_classes=5"):
@@ -106,28 +132,29 @@ def publish(folder):
     return push_model(folder, HUB_ID, PREDICTIONS, say=lambda sentence: None)
 
 
-def test_what_was_published_is_loaded_by_the_road_of_keras(keras, tiny, tmp_path, hub):
+def test_what_was_published_is_loaded_by_the_road_of_keras(keras, base, tmp_path, hub):
     from transformers import AutoTokenizer, pipeline
 
-    torch_model = save_classifier(tiny["models/tiny/bert"], tmp_path / "modelo")
+    torch_model = save_classifier(base, tmp_path / "modelo")
     publish(tmp_path / "modelo")
     preset = find_preset(HUB_ID)
     assert preset == f"hf://{HUB_ID}"
     model = load_keras(preset)
     set_activation(model, "gelu")
     tokenizer = AutoTokenizer.from_pretrained(HUB_ID)
-    assert compare(model, torch_model, tokenizer) < 1e-4
-    answers = pipeline("text-classification", model=HUB_ID)(TEXTS)
     encoded = tokenizer(TEXTS, padding=True, return_tensors="np")
+    assert compare(model, torch_model, encoded) < 1e-4
+    answers = pipeline("text-classification", model=HUB_ID)(TEXTS)
     inputs = {NAMES[name]: array for name, array in encoded.items()}
     chosen = model.predict(inputs, verbose=0).argmax(axis=1)
     assert [STARS[label] for label in chosen] == [each["label"] for each in answers]
 
 
-def test_a_model_of_keras_is_published_and_loaded_back(keras, tiny, tmp_path, hub):
+def test_a_model_of_keras_is_published_and_loaded_back(keras, base, tmp_path, hub):
     import keras_hub
+    from transformers import AutoTokenizer
 
-    torch_model = save_classifier(tiny["models/tiny/bert"], tmp_path / "base")
+    torch_model = save_classifier(base, tmp_path / "base")
     model = load_keras(find_preset(str(tmp_path / "base")))
     model.save_to_preset(str(tmp_path / "modelo"))
     publish(tmp_path / "modelo")
@@ -137,9 +164,8 @@ def test_a_model_of_keras_is_published_and_loaded_back(keras, tiny, tmp_path, hu
     assert "library_name: keras-hub" in card
     back = keras_hub.models.TextClassifier.from_preset(f"hf://{HUB_ID}", preprocessor=None)
     set_activation(back, torch_model.config.hidden_act)
-    from transformers import AutoTokenizer
-
-    assert compare(back, torch_model, AutoTokenizer.from_pretrained(tmp_path / "base")) < 1e-4
+    encoded = AutoTokenizer.from_pretrained(base)(TEXTS, padding=True, return_tensors="np")
+    assert compare(back, torch_model, encoded) < 1e-4
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
