@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,8 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
-from sweep_targets import read_diary, write_notebook, write_script
+from sweep_targets import read_diary, read_lines, write_script
 
 from labsupport.commands.cli import main
 from labsupport.sweeping import ledger as ledgers
@@ -29,12 +29,6 @@ def script(tmp_path):
 
 def order(*words: object) -> list[str]:
     return ["sweep", *map(str, words)]
-
-
-def read_lines(path: Path) -> list[dict]:
-    content = path.read_text(encoding="utf-8")
-    assert content.endswith("\n")
-    return [json.loads(line) for line in content.splitlines()]
 
 
 def test_every_combination_is_one_line_and_the_best_comes_first(
@@ -169,35 +163,6 @@ def test_a_stopped_sweep_goes_on_where_it_was(script, tmp_path, private_results,
     assert not list((private_results / "barridos" / "entrena-learning_rate-seed").glob(".temp*"))
 
 
-def test_a_notebook_is_run_with_its_parameters_and_only_its_validation_is_read(
-    make_notebook, private_results, capsys
-):
-    notebook = write_notebook(make_notebook)
-    assert main(order(notebook, "-p", "learning_rate", "1e-4,1e-3", "-p", "seed", "7")) == 0
-    path = private_results / "barrido-02_prueba-learning_rate.jsonl"
-    table = read_sweep(path)
-    assert table["accuracy"].tolist() == [0.5, 1.0] and table["macro_f1"].iloc[1] == 1.0
-    assert table["loss"].round(3).tolist() == [1.127, 0.127]
-    assert table["memoria_mib"].min() > 1 and table["segundos"].min() > 0
-    assert "0.999" not in path.read_text() and "0,999" not in capsys.readouterr().out
-    (first, _) = read_lines(path)[1:]
-    left = {each.name for each in (private_results / "barridos").glob(f"*/{first['id']}/*")}
-    # Los pesos de cada ensayo no se guardan.
-    assert left == {"02_prueba.ipynb", "02_prueba-mini.json"}
-
-
-def test_a_target_that_measures_nothing_stops_at_the_first_trial(
-    make_notebook, private_results, capsys
-):
-    notebook = write_notebook(make_notebook, "raise_it = seed")
-    content = json.loads(notebook.read_text())
-    content["cells"].pop()
-    notebook.write_text(json.dumps(content))
-    assert main(order(notebook, "-p", "seed", "1,2,3")) == 1
-    assert "«02_prueba» no deja ninguna medida de validación" in capsys.readouterr().err
-    assert len(read_lines(private_results / "barrido-02_prueba-seed.jsonl")) == 2
-
-
 @pytest.mark.parametrize(
     "metrics",
     ["nada", "[]", "{}", '{"validation_accuracy": 2}', '{"validation_accuracy": NaN}', '{"a": 1}'],
@@ -219,3 +184,51 @@ def test_two_workers_give_the_same_lines(script, tmp_path, private_results):
         for name in ("barrido-dos", "barrido-uno")
     ]
     assert scores[0] == scores[1] and len(scores[0]) == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="señales de Unix")
+def test_a_trial_that_kills_its_process_does_not_take_the_others_with_it(
+    script, tmp_path, private_results, capsys
+):
+    killer = "import os, signal, sys\nif '--seed=2' in sys.argv or '2' in sys.argv:\n"
+    killer += "    os.kill(os.getppid(), signal.SIGKILL)\n"
+    script.write_text(killer + script.read_text(encoding="utf-8"), encoding="utf-8")
+    assert main(order(script, "-p", "seed", "1,2,3,4")) == 1
+    assert "seed 2: falla: El proceso que lo hacía murió dos veces" in capsys.readouterr().out
+    table = read_sweep(private_results / "barrido-entrena-seed.jsonl")
+    assert sorted(table.loc[table["estado"] == "bien", "seed"]) == [1, 3, 4]
+
+
+def test_a_line_that_does_not_fit_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "barrido-x.jsonl"
+    path.write_text("{}\n")
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, line: write(handle, line[:5]))
+    with pytest.raises(OSError, match="No space left"):
+        ledgers.append_entry(path, {"kind": "trial", "id": "a"})
+    assert path.read_text() == "{}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="procesos de Unix")
+def test_nothing_is_left_running_when_the_order_is_killed(script, tmp_path, private_results):
+    run = start(private_results, script, *VALUES, "-p", "pause", "300")
+    limit = time.monotonic() + 60
+    while not read_diary(tmp_path):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    family = psutil.Process(run.pid).children(recursive=True)
+    trial = [each for each in family if script.name in " ".join(each.cmdline())]
+    assert len(trial) == 1
+    run.kill()
+    run.communicate()
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
+
+
+def test_many_trials_are_announced(script, capsys):
+    seeds = ",".join(map(str, range(51)))
+    # Sin lo que se entrena, falla enseguida: basta con lo que se dice antes.
+    script.write_text("import sys\nsys.exit(0)\n", encoding="utf-8")
+    assert main(order(script, "-p", "seed", seeds)) == 1
+    out = capsys.readouterr().out
+    assert "51 ensayos de entrena. Son muchos: con el primero verás cuánto tardan." in out
