@@ -33,7 +33,9 @@ APP, CARD, NEEDS, MODEL = "app.py", "README.md", "requirements.txt", "modelo"
 
 
 def build_local_demo(
-    folder: str | Path, examples: Iterable[str] | None = None, names: Mapping[str, str] | None = None
+    folder: str | Path,
+    examples: Iterable[str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Any:
     """Devuelve la demo de ``labsupport.sharing.app`` con un modelo de esta máquina.
 
@@ -202,7 +204,9 @@ def _describe_space(
         app_file=APP,
         models=None if inside else [str(model)],
     )
-    return f"---\n{data.to_yaml()}\n---\n\n# {title}\n\nUn texto, y la probabilidad de cada clase.\n"
+    return (
+        f"---\n{data.to_yaml()}\n---\n\n# {title}\n\nUn texto, y la probabilidad de cada clase.\n"
+    )
 
 
 def _keep_quiet() -> None:

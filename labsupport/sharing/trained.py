@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_folder
 from labsupport.base.paths import find_result, results_folder
+from labsupport.data.describing import guess_language
 from labsupport.evaluation.results import predictions_path, read_predictions, save_predictions
 from labsupport.settings import Settings
+from labsupport.sharing.cards import read_origin
 from labsupport.sharing.demo import SAVED, read_labels
 
 LESSON, OWN_LESSON = "02_trainer", "08_compartir"
@@ -49,6 +51,15 @@ def find_trained(settings: Settings, say: Callable[[str], None] = print) -> Trai
         "época(s). Para compartir el bueno, ejecuta antes `make lab ARGS=02`."
     )
     return train_small(few)
+
+
+def find_language(settings: Settings, texts: Sequence[str]) -> str | list[str]:
+    """Devuelve el idioma de los textos: el que dice la ficha del dataset o el que parece.
+
+    Vacío si no se sabe. Como en las fichas, con su código: «es», «en».
+    """
+    said = read_origin(settings.dataset_name, settings.dataset_folder).get("language")
+    return said or guess_language(texts)
 
 
 def explain_mismatch(folder: Path, results: Path, settings: Settings) -> str:

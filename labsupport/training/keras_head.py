@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from labsupport.base.errors import LabError
-from labsupport.training.keras import complete_weights, find_preset, set_activation
+from labsupport.settings import check_parameters
+from labsupport.training.keras import (
+    complete_weights,
+    find_preset,
+    prepare_tensorflow,
+    set_activation,
+)
 
 # De cada familia, qué capa de Keras lleva cada matriz del head: (capa, nombre en el checkpoint).
 HEADS = {
@@ -27,9 +33,10 @@ def load_keras_classifier(folder: str | Path) -> Any:
     """Carga en Keras un clasificador de ``save_model`` o ``save_pretrained``, head incluido.
 
     Sus logits son los que da Transformers, salvo redondeo: mismos pesos y misma función de
-    activación. Hay que haber llamado antes a ``prepare_tensorflow``. Lanza LabError si keras_hub
-    no conoce la familia o si en la carpeta no hay un clasificador.
+    activación. Pone en marcha Keras sobre TensorFlow, en 32 bits. Lanza LabError si keras_hub no
+    conoce la familia o si en la carpeta no hay un clasificador.
     """
+    prepare_tensorflow(check_parameters({}))
     import keras_hub
 
     config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
