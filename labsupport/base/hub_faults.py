@@ -71,7 +71,8 @@ def explain_status(status: int, seconds: int = 0, instead: str = MINI) -> str:
             f"tiene permiso. Entra otra vez con `hf auth login`, quita HF_TOKEN, o {instead}."
         )
     if status == 407:
-        return f"{_name_proxy()} pide usuario y contraseña (error 407): {_PROXY_ADVICE}, o {instead}."
+        asked = f"{_name_proxy()} pide usuario y contraseña (error 407)"
+        return f"{asked}: {_PROXY_ADVICE}, o {instead}."
     if status == 429:
         return (
             f"El Hub pide esperar {seconds} s: recibe demasiadas peticiones desde esta dirección, "

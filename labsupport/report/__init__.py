@@ -4,7 +4,8 @@
   hechos a mano, de ``pictures/``;
 - ``parts``: tablas y figuras listas para una plantilla; ``templating`` y ``templates/``: su HTML;
 - ``run_report``: el informe de una ejecución, con lo que lee ``run_results``, lo que tabula
-  ``run_tables`` y lo que dibuja ``run_figures``.
+  ``run_tables`` y lo que dibuja ``run_figures``;
+- ``sweep_report``: la página de un barrido, con lo que dibuja ``sweep_plots``.
 """
 
 from labsupport.report.drawings import show_picture
@@ -17,6 +18,7 @@ from labsupport.report.plots import (
     plot_line,
     plot_reliability,
 )
+from labsupport.report.sweep_plots import plot_parallel, plot_sweep
 
 __all__ = [
     "plot_bars",
@@ -25,6 +27,8 @@ __all__ = [
     "plot_intervals",
     "plot_learning_curve",
     "plot_line",
+    "plot_parallel",
     "plot_reliability",
+    "plot_sweep",
     "show_picture",
 ]

@@ -71,7 +71,7 @@ def plot_bars(
     if len(shown) < len(table):
         told = f"las {len(shown)} mayores de {len(table)}"
         title, alt = f"{title} ({told})", f"Solo {told}. {alt}"
-    figure, axes = _new_axes(title, x, y)
+    figure, axes = new_axes(title, x, y)
     bars = _draw_bars(axes, [names[i] for i in largest], shown[y], colours)
     axes.bar_label(bars, fmt=_short_number)
     if table[y].dtype.kind == "i":
@@ -99,7 +99,7 @@ def plot_histogram(
     width = bin_width or _choose_width(limit)
     edges = np.arange(0, limit + width + 1, width)
     counts, _ = np.histogram(np.clip(values, 0, edges[-1]), edges)
-    figure, axes = _new_axes(title, xlabel, "textos")
+    figure, axes = new_axes(title, xlabel, "textos")
     axes.stairs(counts, edges, fill=True, color=COLOURS[0])
     axes.axvline(median, color=COLOURS[4], linestyle="--", label=f"mediana: {median:g}")
     axes.plot([], [], " ", label=f"máximo: {longest:g}")
@@ -113,7 +113,7 @@ def plot_histogram(
 
 def plot_line(table: pd.DataFrame, x: str, y: str, title: str, alt: str) -> Plot:
     """Dibuja la columna ``y`` de ``table`` frente a la columna ``x``."""
-    figure, axes = _new_axes(title, x, y)
+    figure, axes = new_axes(title, x, y)
     axes.plot(table[x], table[y], "o-", color=COLOURS[0])
     axes.set_ylim(bottom=0)
     return Plot(figure, alt, table)
@@ -171,7 +171,7 @@ def plot_intervals(table: pd.DataFrame, title: str, alt: str) -> Plot:
     ``table``: columnas ``modelo``, ``accuracy``, ``desde`` y ``hasta``. A ``alt`` se le
     añaden los valores.
     """
-    figure, axes = _new_axes(title, "accuracy", "")
+    figure, axes = new_axes(title, "accuracy", "")
     figure.set_size_inches(7, 1.2 + 0.4 * len(table))
     rows = range(len(table))[::-1]
     axes.hlines(rows, table["desde"], table["hasta"], color=COLOURS[0], linewidth=3, alpha=0.5)
@@ -228,7 +228,7 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame], alt: str) -> Plot:
     """
     import pandas as pd
 
-    figure, axes = _new_axes("Diagrama de fiabilidad", "confianza", "accuracy")
+    figure, axes = new_axes("Diagrama de fiabilidad", "confianza", "accuracy")
     figure.set_size_inches(5.6, 4.6)
     axes.plot([0, 1], [0, 1], color="0.6", linestyle=":", label="calibración perfecta")
     for i, (name, table) in enumerate(tables.items()):
@@ -242,7 +242,8 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame], alt: str) -> Plot:
     return Plot(figure, alt, joined[["modelo", *joined.columns.drop("modelo")]])
 
 
-def _new_axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+def new_axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+    """Devuelve una figura nueva, del tamaño de siempre, y sus ejes ya vestidos."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 3.2), layout="constrained")

@@ -2,6 +2,8 @@
 
 - ``measures``: lo que se midió; ``cards``: la ficha escrita con ello;
 - ``card_numbers`` y ``card_checks``: que la ficha no diga ninguna cifra que no salga de ahí;
+- ``tokens``: que ninguna credencial se escriba, se enseñe ni se suba;
+- ``push``: qué se subiría, y subirlo; ``upload_faults``: lo que puede fallar, en una frase;
 - ``trained``: el modelo que se comparte; ``app``: la demo, que es también el app.py de un Space;
   ``demo``: ponerla en marcha aquí y escribir su Space.
 """
