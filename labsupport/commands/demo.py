@@ -40,6 +40,9 @@ def perform_demo(options: argparse.Namespace) -> int:
     from labsupport.sharing.demo import build_local_demo, find_demo_model, serve_demo
 
     need_library("gradio")
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
     folder = find_demo_model(options.model)
     print(f"Preparo la demo de «{folder.name}»...")
     serve_demo(build_local_demo(folder), options.port, options.browser)

@@ -20,6 +20,7 @@ def build_demo(model, examples=(), names=None):
     limit = min(tokenizer.model_max_length, 512)  # algunos tokenizers no dicen el suyo
 
     def answer(text):
+        text = text or ""
         if not text.strip():
             return None, "Escribe un texto y pulsa «Clasificar»."
         scores = classify([text[:MOST]], truncation=True, max_length=limit)[0]
