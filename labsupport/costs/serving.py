@@ -7,8 +7,6 @@ todas.
 
 from __future__ import annotations
 
-import statistics
-import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labsupport.base.errors import LabError
+from labsupport.costs.timing import measure_rounds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,42 +114,24 @@ def measure_serving(
     together = [encode(texts[:BATCH])]
     batches = [encode(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)]
     waits = {
-        (name, when): partial(_answer, model, each)
+        f"{name}, {when}": partial(_count_answered, model, each)
         for name, model in formats.items()
         for when, each in (("uno", alone), ("muchos", together))
     }
-    spent = time_rounds(waits, rounds)
+    spent = measure_rounds(waits, rounds)["ms"]
     rows, first = {}, None
     for name, model in formats.items():
         answers = [int(each) for logits in _answer(model, batches) for each in logits.argmax(-1)]
         hits = sum(map(int.__eq__, answers, map(int, labels)))
-        first, n = first or answers, len(texts[:BATCH])
+        first = first or answers
         rows[name] = {
             "MB": measure_size(model),
-            "ms, uno": spent[name, "uno"] / n,
-            "ms, de 32 en 32": spent[name, "muchos"] / n,
+            "ms, uno": spent[f"{name}, uno"],
+            "ms, de 32 en 32": spent[f"{name}, muchos"],
             "accuracy": hits / len(answers),
             "cambian": sum(map(int.__ne__, answers, first)),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def time_rounds(variants: Mapping[Any, Callable[[], Any]], rounds: int) -> dict[Any, float]:
-    """Devuelve los milisegundos de cada función: la mediana de ``rounds`` rondas mezcladas.
-
-    Antes, cada una se llama una vez sin cronómetro.
-
-    >>> list(time_rounds({"nada": int}, rounds=1))
-    ['nada']
-    """
-    spent: dict[Any, list[float]] = {name: [] for name in variants}
-    for number in range(rounds + 1):
-        for name, run in variants.items():
-            started = time.perf_counter()
-            run()
-            if number:
-                spent[name].append(1000 * (time.perf_counter() - started))
-    return {name: statistics.median(each) for name, each in spent.items()}
 
 
 def _answer(model: Any, batches: Sequence[Any]) -> list[Any]:
@@ -158,6 +139,10 @@ def _answer(model: Any, batches: Sequence[Any]) -> list[Any]:
 
     with torch.inference_mode():
         return [model(**batch).logits for batch in batches]
+
+
+def _count_answered(model: Any, batches: Sequence[Any]) -> int:
+    return sum(len(logits) for logits in _answer(model, batches))
 
 
 class _Counter:

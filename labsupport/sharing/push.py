@@ -177,7 +177,8 @@ def _push(
             [CommitOperationAdd(name, str(folder / name)) for name in names],
             commit_message=f"{tag}: modelo y ficha",
         )
-        api.create_tag(hub_id, tag=tag, revision=commit.oid, exist_ok=True)
+        if state is None or tag not in state.tags:
+            api.create_tag(hub_id, tag=tag, revision=commit.oid)
         if state is not None and state.private and not private:
             api.update_repo_settings(hub_id, private=False)
             say(f"{hub_id} ya es público: lo ve todo el mundo.")
