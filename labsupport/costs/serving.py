@@ -102,7 +102,8 @@ def measure_serving(
     ``formats``: de nombre a modelo; ``texts`` y ``labels``: los de validación, con que se mide la
     accuracy; ``max_length``: tokens por texto. Columnas: ``MB`` (en el disco), ``ms, uno`` (lo que
     tarda un texto solo), ``ms, de 32 en 32`` (lo que toca a cada texto de un batch de 32),
-    ``accuracy`` y ``cambian`` (cuántas respuestas no son las del primer formato). Los tiempos son medianas de ``rounds`` rondas mezcladas.
+    ``accuracy`` y ``cambian`` (cuántas respuestas no son las del primer formato). Los tiempos son
+    medianas de ``rounds`` rondas mezcladas.
     """
     import pandas as pd
 

@@ -87,6 +87,7 @@ def explain_mismatch(folder: Path, results: Path, settings: Settings) -> str:
 def train_small(settings: Settings) -> Trained:
     """Entrena con estos parámetros, guarda el modelo y sus predicciones, y dice dónde están."""
     from transformers import AutoModelForSequenceClassification, AutoTokenizer, set_seed
+    from transformers.utils import logging
 
     from labsupport.data import adapt_tokenizer, load_subset, tokenize_dataset
     from labsupport.training import adapt_classifier, fine_tune, name_labels
@@ -98,6 +99,9 @@ def train_small(settings: Settings) -> Trained:
         tokenize_dataset(each, tokenizer, settings.max_length) for each in rows
     )
     set_seed(settings.seed)
+    # El informe de carga ya lo leyó el cuaderno 2; aquí solo distrae.
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
     names = name_labels(train)
     model = AutoModelForSequenceClassification.from_pretrained(
         settings.model_path,
@@ -105,6 +109,7 @@ def train_small(settings: Settings) -> Trained:
         **names,
         ignore_mismatched_sizes=True,
     )
+    logging.set_verbosity(before)
     adapt_classifier(model, tokenizer, train, validation, test)
     started = time.perf_counter()
     trainer = fine_tune(model, tokenizer, train, validation, settings)
