@@ -48,7 +48,11 @@ PLACEHOLDER = re.compile(
     r"<(?:tu|your|nombre|name|model|usuario)[^>]*>|\[(?:completar|rellenar|pendiente)[^\]]*\]",
     re.IGNORECASE,
 )
-SPANISH = {TEST: "la prueba", VALIDATION: "la validación"}
+# Un decimal o un tanto por ciento; un año o un entero suelto en una etiqueta no miden nada.
+FIGURE = re.compile(r"(?<![\w.])\d+[.,]\d+(?![.\d])\s?%?|\d+\s?%")
+# Lo que en la cabecera es un nombre, y puede llevar un número de versión.
+NAME_KEYS = ("model-index", "license", "license_name", "license_link", "base_model", "datasets")
+WORDED_PERCENT = re.compile(r"[a-záéíóúñ]+ por ciento", re.IGNORECASE)
 
 
 def _word(pattern: str) -> re.Pattern[str]:
@@ -62,7 +66,7 @@ METRIC_WORDS = {
     "\ue012": ("ECE", _word("ECE|error de calibración(?: esperado)?|calibración")),
     "\ue013": ("accuracy", _word("accuracy|acc|exactitud|aciertos?|aciert[ao]n?")),
     "\ue014": ("precision", _word("precision|precisión")),
-    "\ue015": ("recall", _word("recall|exhaustividad|sensibilidad|cobertura")),
+    "\ue015": ("recall", _word("recall|exhaustividad|sensibilidad")),
     "\ue016": ("F1", _word("F1|F-1|F1-score")),
 }
 UNKNOWN_METRIC = _word(
@@ -264,14 +268,27 @@ def _check_header(header: Mapping[str, Any], measures: Measures) -> list[str]:
             "textos: pon text-classification."
         )
     faults += _check_index(header.get("model-index"), measures)
-    rest = {key: value for key, value in header.items() if key != "model-index"}
-    for key, value in rest.items():
-        if numbers := list_numbers(value):
+    for key, value in header.items():
+        if key not in NAME_KEYS and (written := _find_figure(value)):
             faults.append(
-                f"La cabecera de la ficha dice {numbers[0]:g} en «{key}», que no sale de los "
+                f"La cabecera de la ficha dice {written} en «{key}», que no sale de los "
                 "resultados: quítalo."
             )
     return faults
+
+
+def _find_figure(value: Any) -> str:
+    """La primera cifra de un valor de la cabecera, aunque vaya dentro de un texto; vacío si no."""
+    if numbers := list_numbers(value):
+        return f"{numbers[0]:g}"
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, list | Mapping) and (found := _find_figure(each)):
+            return found
+        if isinstance(each, str) and (found := FIGURE.search(each)):
+            return found[0]
+    return ""
 
 
 def _check_origin(key: str, written: Any, real: str) -> list[str]:
@@ -372,6 +389,13 @@ def _check_index_args(result: Any, metric: str, split: str, measures: Measures) 
         )
     if result.verified:
         faults.append("La ficha dice «verified», y eso solo lo pone el Hub: quítalo.")
+    others = {k: v for k, v in (result.dataset_args or {}).items() if k != "texts"}
+    told = (others, result.metric_name, result.task_name, result.dataset_config)
+    if written := next((each for each in map(_find_figure, told) if each), ""):
+        faults.append(
+            f"En la cabecera, junto a la {metric} de {split}, dice {written}, que no sale de los "
+            "resultados: quítalo."
+        )
     return faults
 
 
@@ -395,6 +419,10 @@ def _check_shape(text: str, body: str) -> list[str]:
     faults = []
     if found := PLACEHOLDER.search(text):
         faults.append(f"En la ficha queda un hueco por rellenar, «{found[0]}»: complétalo.")
+    if found := WORDED_PERCENT.search(body):
+        faults.append(
+            f"La ficha dice «{found[0]}» con letras, y así no se puede comprobar: escribe la cifra."
+        )
     plain = re.sub(r"^\s*(```|~~~).*?^\s*\1", "", body, flags=re.DOTALL | re.MULTILINE)
     for target in LINK.findall(plain):
         if not target.startswith(("https://", "http://", "#", "mailto:")):
