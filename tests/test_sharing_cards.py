@@ -14,7 +14,7 @@ from loopback_hub.server import serve_hub
 
 from labsupport.base.errors import LabError
 from labsupport.settings import check_parameters
-from labsupport.sharing import check_card, find_card_faults, write_card
+from labsupport.sharing import card_checks, check_card, find_card_faults, write_card
 from labsupport.sharing.card_checks import read_blocks
 from labsupport.sharing.measures import measure_results
 
@@ -381,3 +381,23 @@ def test_results_are_read_from_their_file(card, private_results):
 
 def test_every_class_name_of_the_sample_has_a_digit():
     assert all(name[0].isdigit() for name in STARS)
+
+
+# Lo que nadie puede comprobar con los resultados: fechas, versiones y nombres en la prosa.
+BEYOND = ("Modelo v1.0; ficha del", "Clasifica un texto en", "La clase que peor", "| modelo de")
+BEYOND += ("| dataset,", "license: ", "- name: ", "# ")
+
+
+def test_no_digit_of_a_card_can_change_unnoticed(card, monkeypatch):
+    monkeypatch.setattr(card_checks, "measure_results", lambda results: MEASURES)
+    unnoticed = []
+    # Una de cada tres cifras: todas tardan el triple y dicen lo mismo.
+    for match in list(re.finditer(r"\d", card))[::3]:
+        place = match.start()
+        line = card[card.rfind("\n", 0, place) + 1 : card.find("\n", place)]
+        changed = f"{card[:place]}{(int(match[0]) + 5) % 10}{card[place + 1 :]}"
+        if not line.startswith(BEYOND) and not find_card_faults(changed, PREDICTIONS, HUB_ID):
+            unnoticed.append(line)
+    # Redondear a tres decimales es decir lo mismo: «0.6455» y «0.6460» valen para 0,64553.
+    assert [line for line in unnoticed if not re.search(r"\d\.\d{4}$", line)] == []
+    assert len(unnoticed) < 3

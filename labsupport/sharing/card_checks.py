@@ -26,7 +26,7 @@ from labsupport.sharing.card_numbers import (
     clean_text,
     find_numbers,
 )
-from labsupport.sharing.cards import CARD
+from labsupport.sharing.cards import CARD, THIS_MODEL, name_license
 from labsupport.sharing.measures import (
     LEVEL,
     METRIC_TYPES,
@@ -268,6 +268,12 @@ def _check_header(header: Mapping[str, Any], measures: Measures) -> list[str]:
             "textos: pon text-classification."
         )
     faults += _check_index(header.get("model-index"), measures)
+    for name in _as_list(header.get("metrics")):
+        if name not in METRIC_TYPES.values():
+            faults.append(
+                f"La ficha da la métrica «{name}», que no está entre lo medido: quítala de "
+                "«metrics»."
+            )
     for key, value in header.items():
         if key not in NAME_KEYS and (written := _find_figure(value)):
             faults.append(
@@ -275,6 +281,10 @@ def _check_header(header: Mapping[str, Any], measures: Measures) -> list[str]:
                 "resultados: quítalo."
             )
     return faults
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _find_figure(value: Any) -> str:
@@ -292,7 +302,7 @@ def _find_figure(value: Any) -> str:
 
 
 def _check_origin(key: str, written: Any, real: str) -> list[str]:
-    names = [written] if isinstance(written, str) else list(written or [])
+    names = _as_list(written)
     wrong = [name for name in names if name != real]
     if wrong:
         return [f"La ficha dice «{key}: {wrong[0]}» y se partió de «{real}»: corrígelo."]
@@ -389,6 +399,11 @@ def _check_index_args(result: Any, metric: str, split: str, measures: Measures) 
         )
     if result.verified:
         faults.append("La ficha dice «verified», y eso solo lo pone el Hub: quítalo.")
+    if result.metric_name not in (None, metric) and not _find_figure(result.metric_name):
+        faults.append(
+            f"En la cabecera, la {metric} de {split} se llama «{result.metric_name}»: llámala "
+            f"«{metric}»."
+        )
     others = {k: v for k, v in (result.dataset_args or {}).items() if k != "texts"}
     told = (others, result.metric_name, result.task_name, result.dataset_config)
     if written := next((each for each in map(_find_figure, told) if each), ""):
@@ -489,6 +504,7 @@ class _Reader:
         names += [str(each.get("name", "")) for each in _list_dicts(header.get("model-index"))]
         self.names = [name for name in names if any(c.isdigit() for c in name)]
         self.facts = _list_facts(measures)
+        self.license = str(header.get("license") or "")
 
     def check(self, block: Block) -> list[str]:
         """Devuelve una frase por cada número que no sale de los resultados."""
@@ -652,6 +668,7 @@ class _Reader:
                 faults += special if isinstance(special, list) else []
                 continue
             for column, cell in enumerate(row):
+                faults += self._check_confused(header[column], row, cell)
                 for position, number in enumerate(find_numbers(cell)):
                     context = self._read_cell(heading, header, row, column, position)
                     if fault := self._judge(number, context, f"{header[column]} {row[0]} {cell}"):
@@ -661,6 +678,8 @@ class _Reader:
     def _check_known_row(self, cells: tuple[str, ...], row: list[str]) -> list[str] | bool:
         """Una fila de parámetro o de librería se compara tal cual; False si no lo es."""
         name = _plain(cells[0])
+        if name == THIS_MODEL and self.license and len(cells) > 1:
+            return self._check_license(_plain(cells[1]))
         predictions = self.measures.predictions
         known = {**predictions.recipe, **predictions.parameters}
         if len(cells) < 2:
@@ -686,6 +705,27 @@ class _Reader:
                     f"{known[name]}: corrígelo."
                 ]
         return True
+
+    def _check_license(self, written: str) -> list[str] | bool:
+        if written == name_license(self.license):
+            return True
+        return [
+            f"La ficha dice «{written}» como licencia del modelo, y su cabecera, "
+            f"«{self.license}»: escribe la misma."
+        ]
+
+    def _check_confused(self, title: str, row: list[str], cell: str) -> list[str]:
+        """La respuesta que más se da a una clase cuando se falla, si la tabla la dice."""
+        label, told = self._find_class(row[0], len(row[0])), self._find_class(cell, 0)
+        if "confunde" not in title or not label or not told:
+            return []
+        real = self.measures.splits[self.main].classes[label].confused
+        if told == real:
+            return []
+        return [
+            f"La ficha dice que «{label}» se confunde sobre todo con «{told}», y en los resultados "
+            f"es con «{real}»: corrígelo."
+        ]
 
     def _read_cell(
         self, heading: str, header: list[str], row: list[str], column: int, position: int

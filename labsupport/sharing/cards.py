@@ -35,6 +35,7 @@ from labsupport.sharing.measures import (
 
 CARD, UNKNOWN = "README.md", "unknown"
 VERSION = "v1.0"
+THIS_MODEL = "este modelo"
 TAG = re.compile(r"v?\d+(\.\d+){0,2}")
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}|multilingual")
 LANGUAGE_NAMES = {
@@ -443,11 +444,11 @@ def _describe_worst(scores: SplitScores, split: str) -> list[str]:
 
 def _tabulate_licenses(measures: Measures, licenses: Mapping[str, str]) -> str:
     names = {
-        "este modelo": licenses["model"],
+        THIS_MODEL: licenses["model"],
         f"modelo de partida, `{measures.model}`": licenses["base"],
         f"dataset, `{measures.dataset}`": licenses["data"],
     }
-    rows = [[what, "no consta" if name == UNKNOWN else name] for what, name in names.items()]
+    rows = [[what, name_license(name)] for what, name in names.items()]
     table = compose_table(["qué", "licencia"], rows)
     if UNKNOWN in names.values():
         table += (
@@ -455,6 +456,15 @@ def _tabulate_licenses(measures: Measures, licenses: Mapping[str, str]) -> str:
             "de usarlo."
         )
     return table
+
+
+def name_license(name: str) -> str:
+    """Devuelve cómo se lee una licencia en la ficha.
+
+    >>> name_license("unknown"), name_license("mit")
+    ('no consta', 'mit')
+    """
+    return "no consta" if name == UNKNOWN else name
 
 
 def _tabulate_versions(measures: Measures, version: str, date: datetime.date) -> str:
