@@ -114,6 +114,15 @@ def test_the_readable_part_says_limits_licences_and_date(card):
         "Tardó 25 segundos y ocupó 1354 MiB de memoria.",
         "Tiene 1,4 millones de pesos y 5 clases.",
         "1. Una cosa.\n2. Otra cosa, en bf16.",
+        f"Acierta el {comma(ACCURACY.value * 100, 1)}% y, en validación, el "
+        f"{comma(WATCHED.value * 100, 1)}%.",
+        f"La accuracy va de {comma(ACCURACY.low)} a {comma(ACCURACY.high)}.",
+        "Con un learning rate de 5·10^-4, o 5·10\u207b\u2074.",
+        f"Falla {120 - TEST.hits} de los 120 textos.",
+        "| métrica | valor (intervalo) |\n|---|---|\n| accuracy | "
+        f"{comma(ACCURACY.value)} ({comma(ACCURACY.low)}-{comma(ACCURACY.high)}) |",
+        "| | test | validation |\n|---|---|---|\n| accuracy | "
+        f"{comma(ACCURACY.value)} | {comma(WATCHED.value)} |",
         "Ver https://example.org/2024/0.99 y [esto](https://example.org/77).",
         "Confunde «1 star» con «2 stars».",
     ],
@@ -169,6 +178,22 @@ def test_true_figures_and_numbers_that_measure_nothing_pass(card, text):
         ("Con 1.000.000 de textos.", "«1.000.000»"),
         ("accuracy del 0.99.0", "«0.99.0»"),
         ("Se midió con 500 textos.", "«500»"),
+        (f"Acierta {120 - TEST.hits} de los 120 textos.", f"«{120 - TEST.hits}»"),
+        (
+            f"Acierta el {comma(WATCHED.value * 100, 1)}% y, en validación, el "
+            f"{comma(ACCURACY.value * 100, 1)}%.",
+            "accuracy en test",
+        ),
+        (
+            "| | test | validation |\n|---|---|---|\n| accuracy | "
+            f"{comma(WATCHED.value)} | {comma(ACCURACY.value)} |",
+            "accuracy en validation",
+        ),
+        ("accuracy de 0,<b></b>99", "«0,99»"),
+        ("accuracy de 0,\u200b99", "«0,99»"),
+        ("![accuracy 0,99](https://x.org/a.png)", "«0,99»"),
+        ("    accuracy .99", "«99»"),
+        ("99·10^-2 de accuracy", "«99e-2»"),
         ("Acierta el noventa y nueve por ciento.", "«nueve por ciento» con letras"),
     ],
 )

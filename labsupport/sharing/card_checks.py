@@ -82,11 +82,14 @@ MARKS = {
     **{letter: pattern for letter, (_, pattern) in SPLIT_WORDS.items()},
 }
 CLASS_METRICS = {"precision": "precision", "recall": "recall", "F1": "f1"}
+# Lo que separa los dos extremos de un intervalo, delante del segundo.
+PAIR = re.compile(r"\s*(?:[-\u2013;,a]|y|hasta)\s*\d")
 INTERVAL = re.compile(r"(?<!\w)(?:intervalo|margen|entre|desde|IC|confianza|extremos)(?!\w)", re.I)
 LOW, HIGH = (
     re.compile(r"desde|mínimo|inferior|low|lower", re.I),
     re.compile(r"hasta|máximo|superior|high|upper", re.I),
 )
+VALUE, MISS = re.compile(r"valor|value|puntaje", re.I), re.compile(r"\bfall|\berror", re.I)
 COUNT = re.compile(r"texto|reseña|ejemplo|muestra|soporte|support|\bn\b|caso", re.I)
 # Con qué palabras se nombra cada parámetro y cada cuenta.
 PARAMETER_WORDS = {
@@ -145,8 +148,8 @@ def check_card(card: str | Path, results: Predictions | str | Path, hub_id: str 
     """
     faults = find_card_faults(card, results, hub_id)
     if faults:
-        rest = f" (y {len(faults) - 1} cosas más)" if len(faults) > 1 else ""
-        raise LabError(f"{faults[0]}{rest}")
+        more = {1: "", 2: " (Y otra cosa más.)"}.get(len(faults), f" (Y {len(faults) - 1} más.)")
+        raise LabError(f"{faults[0]}{more}")
 
 
 def find_card_faults(
@@ -551,13 +554,11 @@ class _Reader:
             roles = ("end-low",)
         elif mine and len(mine) % 2 == 1:
             roles = ("end-high",)
-        elif since.rstrip().endswith(("(", "[")) and re.match(
-            r"\s*(?:[-\u2013;,a]|y|hasta)\s*\d", sentence[number.end :]
-        ):
+        elif re.search(r"(?:[(\[]|\bde)\s*$", since) and PAIR.match(sentence[number.end :]):
             roles = ("end-low",)
         else:
             roles = ("value",)
-        splits = self._find_splits(sentence, number, used) or self._find_splits(heading, None, [])
+        splits = self._find_splits(sentence, number) or self._find_splits(heading)
         return Context(sentence, metric, splits or (self.main,), label, roles)
 
     def _find_class(self, text: str, place: int) -> str:
@@ -567,14 +568,20 @@ class _Reader:
         spot = before[-1] if before else after[0] if after else None
         return "" if spot is None else self.classes[ord(text[spot]) - FIRST_CLASS]
 
-    def _find_splits(
-        self, text: str, number: Number | None, used: list[tuple[Number, Context]]
-    ) -> tuple[str, ...]:
-        letters = [letter for letter in text if letter in SPLIT_WORDS]
-        found = [SPLIT_WORDS[letter][0] for letter in letters]
-        if number is None or len(set(found)) < 2:
+    def _find_splits(self, text: str, number: Number | None = None) -> tuple[str, ...]:
+        """Los splits que nombra un texto; con ``number``, los que pueden ser el suyo."""
+        spots = [
+            (i, SPLIT_WORDS[letter][0]) for i, letter in enumerate(text) if letter in SPLIT_WORDS
+        ]
+        found = [split for _, split in spots]
+        if number is None or not found:
             return tuple(dict.fromkeys(found))
         values = [each for each in find_numbers(text) if not each.is_whole]
+        if len(set(found)) == 1:
+            # «0,54 y, en validación, 0,53»: lo que va antes puede ser del split de la ficha.
+            first = spots[0][0]
+            follows = any(each.start > first for each in values)
+            return (self.main, found[0]) if number.end <= first and follows else (found[0],)
         if len(values) == len(found) and number in values:
             return (found[values.index(number)],)
         return tuple(dict.fromkeys(found))
@@ -623,11 +630,12 @@ class _Reader:
             counts = [scores.texts] if COUNT.search(context.words) else []
             if context.label:
                 counts = [scores.classes[context.label].texts, *counts]
-            if context.metric == "accuracy":
-                counts += [scores.hits, scores.texts, scores.texts - scores.hits]
-            if any(
-                number.says(count, least=0) and _is_same_count(number, count) for count in counts
-            ):
+            before = context.words[: number.start]
+            if MISS.search(before) and context.metric in ("", "accuracy"):
+                counts += [scores.texts, scores.texts - scores.hits]
+            elif context.metric == "accuracy":
+                counts += [scores.hits, scores.texts]
+            if any(_is_same_count(number, count) for count in counts):
                 return True
         return False
 
@@ -742,13 +750,13 @@ class _Reader:
             for text in (header[column], *row)
             for letter in text
             if letter in SPLIT_WORDS
-        ] or list(self._find_splits(heading, None, []))
+        ] or list(self._find_splits(heading))
         title = header[column]
         if LOW.search(title):
             roles: tuple[str, ...] = ("end-low",)
         elif HIGH.search(title):
             roles = ("end-high",)
-        elif INTERVAL.search(title):
+        elif INTERVAL.search(title) and not VALUE.search(title):
             roles = ("end-high",) if position % 2 else ("end-low",)
         elif "\u00b1" in row[column] and position == 1:
             roles = ("margin",)

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 # Letras de uso privado que ocupan el lugar de lo que no hay que leer como número.
 HIDDEN, FIRST_CLASS = "\ue000", 0xE400
 NUMBER = re.compile(r"(?P<sign>[-+\u2212]?)(?P<digits>\d+(?:[.,]\d+)*)(?P<exp>[eE][-+]?\d+)?")
+# «5·10^-4», con o sin superíndice, es 5e-4.
+POWER = re.compile(r"(?<=\d)\s?[\xb7\xd7]\s?10\s?\^?\s?([-\u2212]?\d{1,2})\b")
 MILLIONS = re.compile(r"\s?(?:millones|millón)\b")
 PERCENT = re.compile(r"\s?(%|por\s?ciento|\u2030|por\s?mil)")
 MONTHS = (
@@ -119,8 +121,11 @@ def clean_text(
     >>> find_numbers(clean_text("El 29 de noviembre de 2026, bf16, v1.0 y torch 2.13.0"))
     []
     """
+    # Una letra que no se ve podría partir un número en dos.
+    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     text = unicodedata.normalize("NFKC", re.sub(r"(?<=\d)[\u202f\u2009\xa0](?=\d{3})", "", text))
     text = html.unescape(re.sub(r"<!--.*?-->", " ", text, flags=re.DOTALL))
+    text = POWER.sub(lambda match: "e" + match[1].replace("\u2212", "-"), text)
     for i, name in sorted(enumerate(classes), key=lambda pair: -len(pair[1])):
         text = _hide_class(text, name, class_letter(i))
     for letter, pattern in (words or {}).items():
