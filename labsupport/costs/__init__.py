@@ -5,7 +5,8 @@
   el head;
 - ``timing``: medir por rondas; ``flops``: contar operaciones; ``hardware``: el máximo que da la
   máquina;
-- ``energy``: vatios hora; ``storage``: lo que hay que guardar.
+- ``energy``: vatios hora; ``storage``: lo que hay que guardar;
+- ``serving``: lo que ocupa y lo que tarda en contestar, con 32, 16 y 8 bits por número.
 """
 
 from labsupport.costs.energy import WATTS_PER_CORE, EnergyMeter, compute_emissions
@@ -14,6 +15,7 @@ from labsupport.costs.flops import count_flops
 from labsupport.costs.hardware import has_fast_bf16, measure_peak
 from labsupport.costs.layers import count_trainable, find_layers, freeze_lower
 from labsupport.costs.recipes import Recipe, list_recipes
+from labsupport.costs.serving import load_formats, measure_serving
 from labsupport.costs.states import KeptStates, build_upper, keep_states, pad_states
 from labsupport.costs.storage import measure_saved, measure_trained
 from labsupport.costs.timing import measure_rounds
@@ -35,9 +37,11 @@ __all__ = [
     "has_fast_bf16",
     "keep_states",
     "list_recipes",
+    "load_formats",
     "measure_peak",
     "measure_rounds",
     "measure_saved",
+    "measure_serving",
     "measure_trained",
     "pad_states",
     "train_recipe",
