@@ -15,6 +15,7 @@ from labsupport.report.plots import (
     plot_intervals,
     plot_learning_curve,
     plot_line,
+    plot_pareto,
     plot_reliability,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "plot_intervals",
     "plot_learning_curve",
     "plot_line",
+    "plot_pareto",
     "plot_reliability",
     "show_picture",
 ]

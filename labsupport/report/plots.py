@@ -242,6 +242,52 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame], alt: str) -> Plot:
     return Plot(figure, alt, joined[["modelo", *joined.columns.drop("modelo")]])
 
 
+def plot_pareto(
+    table: pd.DataFrame, name: str, cost: str, score: str, title: str, alt: str
+) -> Plot:
+    """Dibuja cada fila de ``table`` según lo que cuesta y lo que acierta, y une la frontera.
+
+    ``name``, ``cost`` y ``score``: las columnas con el nombre, el costo (mayor que cero; mejor
+    cuanto menor) y lo que se gana (mejor cuanto mayor). En la frontera de Pareto están las filas
+    que ninguna otra mejora en una de las dos cosas sin perder en la otra. Los puntos llevan el
+    número de su fila, desde 1. A ``alt`` se le añaden los valores y la frontera.
+    """
+    figure, axes = _new_axes(title, f"{cost} (escala logarítmica)", score)
+    figure.set_size_inches(7.6, 3.8)
+    best = find_frontier(table[cost], table[score])
+    on = table[best].sort_values([cost, score], ascending=[True, False])
+    axes.plot(on[cost], on[score], "--", color=COLOURS[4], label="frontera de Pareto")
+    names = draw_names([str(each) for each in table[name]], width=34)
+    for number, (text, inside) in enumerate(zip(names, best, strict=True), start=1):
+        x, y = table[cost].iloc[number - 1], table[score].iloc[number - 1]
+        colour, marker = (COLOURS[4], "D") if inside else (COLOURS[0], "o")
+        axes.plot(x, y, marker, color=colour, linestyle="", label=f"{number}  {text}")
+        axes.annotate(str(number), (x, y), (4, 4), textcoords="offset points")
+    axes.set_xscale("log")
+    figure.legend(loc="outside right center", frameon=False, fontsize=8)
+    values = (
+        f"{text}, {_short_number(x)} y {y:.3f}"
+        for text, x, y in zip(table[name], table[cost], table[score], strict=True)
+    )
+    told = f"En la frontera: {'; '.join(str(each) for each in on[name])}."
+    shown = table[[name, cost, score]].assign(frontera=np.where(best, "sí", "no"))
+    return Plot(figure, f"{alt} {'; '.join(values)}. {told}", shown)
+
+
+def find_frontier(costs: Sequence[float], scores: Sequence[float]) -> np.ndarray:
+    """Devuelve qué puntos están en la frontera de Pareto: menos costo y más puntaje es mejor.
+
+    Uno queda fuera si otro no cuesta más ni acierta menos que él, y es distinto en algo.
+
+    >>> find_frontier([3, 1, 2, 2], [0.9, 0.5, 0.8, 0.4]).tolist()
+    [True, True, True, False]
+    """
+    costs, scores = np.asarray(costs, dtype=float), np.asarray(scores, dtype=float)
+    no_worse = (costs <= costs[:, None]) & (scores >= scores[:, None])
+    better = (costs < costs[:, None]) | (scores > scores[:, None])
+    return ~(no_worse & better).any(axis=1)
+
+
 def _new_axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
