@@ -264,6 +264,7 @@ def plot_pareto(
         axes.plot(x, y, marker, color=colour, linestyle="", label=f"{number}  {text}")
         axes.annotate(str(number), (x, y), (4, 4), textcoords="offset points")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
     figure.legend(loc="outside right center", frameon=False, fontsize=8)
     values = (
         f"{text}, {_short_number(x)} y {y:.3f}"
