@@ -36,11 +36,12 @@ from submissions import (  # noqa: E402
 from labsupport.base.errors import LabError  # noqa: E402
 from labsupport.base.paths import REPO  # noqa: E402
 from labsupport.commands.cli import main  # noqa: E402
-from labsupport.grading import batch, executors  # noqa: E402
+from labsupport.grading import batch  # noqa: E402
 from labsupport.grading.batch import grade_batch  # noqa: E402
 from labsupport.grading.collecting.collect import Entry, Submission  # noqa: E402
-from labsupport.grading.executors import Workplan  # noqa: E402
+from labsupport.grading.executors import Workplan, open_executor  # noqa: E402
 from labsupport.grading.records import FOLDER, PREVIOUS, State  # noqa: E402
+from labsupport.running import executors  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("isolation")
 
@@ -188,7 +189,7 @@ def lend_workers(cluster, number):
 def test_a_cluster_that_loses_its_workers_is_not_waited_for(cluster, monkeypatch):
     lend_workers(cluster, 1)
     threading.Timer(1, cluster.scale, [0]).start()
-    with pytest.raises(LabError, match="lleva un minuto sin ningún worker: lo ya calificado está"):
+    with pytest.raises(LabError, match="lleva un minuto sin ningún worker: lo ya hecho está"):
         sleep_in(cluster, 100)
 
 
@@ -204,7 +205,7 @@ def test_a_cluster_is_not_waited_for_after_an_interruption(cluster):
 def sleep_in(cluster, seconds):
     """Espera en el cluster como se espera a las entregas."""
     settings = Workplan(cluster=cluster.scheduler_address)
-    with executors.open_executor(settings, 1) as (executor, has_workers):
+    with open_executor(settings, 1) as (executor, has_workers):
         futures = [executor.submit(time.sleep, seconds)]
         for future in executors.wait_for(futures, has_workers, settings):
             future.result()

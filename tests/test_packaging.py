@@ -60,9 +60,9 @@ def test_the_tested_version_is_in_range_and_pinned(name):
 @pytest.mark.parametrize("name", COLAB)
 def test_colab_versions_are_in_range(name):
     (pin,) = COLAB[name].specifier
-    assert pin.operator == "==" and (
-        name == "tensorflow-text" or {**REQUIREMENTS, **TEST_EXTRA}[name].specifier.contains(pin.version)
-    )
+    listed = {**REQUIREMENTS, **TEST_EXTRA}
+    assert pin.operator == "=="
+    assert name == "tensorflow-text" or listed[name].specifier.contains(pin.version)
 
 
 def test_ranges_start_where_colab_is():

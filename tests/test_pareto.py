@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from labsupport.report import plot_pareto
-from labsupport.report.plots import find_frontier
+from labsupport.report.pareto import find_frontier
 
 ROWS = [("cara", 100.0, 0.56), ("igual y barata", 10.0, 0.56), ("mala", 20.0, 0.40)]
 ROWS += [("rapidísima $x$ 👍", 0.5, 0.45)]

@@ -1,4 +1,6 @@
-"""La línea de órdenes: ``python -m labsupport run|report|check|refresh|grade``.
+"""La línea de órdenes: ``python -m labsupport run|sweep|report|datos|check|refresh|grade``.
 
-- ``cli``: las órdenes; ``grade``: la de calificar; ``spanish_argparse``: argparse en español.
+- ``cli``: las órdenes; ``grade``: la de calificar; ``sweep``: la de comparar; ``data``: la de
+  mirar unos datos; ``options`` y ``parameters``: lo que comparten; ``spanish_argparse``: argparse
+  en español.
 """

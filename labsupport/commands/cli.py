@@ -1,4 +1,4 @@
-"""La línea de órdenes: ``python -m labsupport run|report|datos|check|refresh|grade``."""
+"""La línea de órdenes: ``python -m labsupport run|sweep|report|datos|check|refresh|grade``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from labsupport.base.errors import LabError, explain_error
 from labsupport.base.tables import hide_controls
 from labsupport.commands.data import add_datos
 from labsupport.commands.grade import add_grade
+from labsupport.commands.options import UsageError
 from labsupport.commands.parameters import add_parameters, read_parameters
 from labsupport.commands.spanish_argparse import spanish_argparse
+from labsupport.commands.sweep import add_sweep
 from labsupport.settings import (
     PARAMETERS,
     check_parameters,
@@ -21,10 +23,6 @@ from labsupport.settings import (
 )
 
 OK, LAB_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-
-
-class UsageError(LabError):
-    """Lo que se pidió no existe o no tiene sentido: nada llegó a ejecutarse."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,11 +115,13 @@ def _describe_unknown(words: Sequence[str]) -> str:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m labsupport",
-        description="Laboratorio de fine-tuning: ejecuta, cuenta, revisa, refresca y califica.",
+        description="Laboratorio de fine-tuning: ejecuta, compara, informa, revisa, refresca y "
+        "califica.",
         allow_abbrev=False,
     )
     orders = parser.add_subparsers(title="órdenes", metavar="ORDEN", required=True)
     _add_run(orders)
+    add_sweep(orders)
     _add_report(orders)
     add_datos(orders)
     check = orders.add_parser("check", help="revisa versiones, dispositivo, memoria, disco y red")
@@ -192,8 +192,8 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
         "notebooks",
         nargs="*",
         metavar="CUADERNO",
-        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda») o «todo», que añade la segunda "
-        "parte; sin ninguno, de la 0 a la 5",
+        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda») o «todo», que añade la "
+        "segunda parte; sin ninguno, de la 0 a la 5",
     )
 
 

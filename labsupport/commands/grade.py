@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from labsupport.base import paths
 from labsupport.base.errors import DISK_FULL, LabError, is_disk_full, suggest_name
+from labsupport.commands.options import read_address, read_count
 from labsupport.grading.limits import Limits
 
 NO_SUBMISSIONS = 'Di dónde están las entregas: make calificar ARGS="entregas/ --out notas/"'
 INTERRUPTED = "Interrumpido: repite la orden y seguirá donde se quedó."
 REGRADING_INTERRUPTED = "Interrumpido: repite la orden sin --recalificar y seguirá donde se quedó."
-MOST = 1_000_000
 LIMIT_HELP = {
     "seconds": ("--segundos", "tiempo de una entrega entera"),
     "memory_mib": ("--memoria", "MiB de memoria residente de todos sus procesos"),
@@ -121,10 +120,10 @@ def _grade(options: argparse.Namespace) -> list[Any]:
         )
     submissions = collect_submissions(options.submissions, exercises, options.exercise)
     plan = Workplan(
-        Limits(**{field.name: getattr(options, field.name) for field in fields(Limits)}),
-        not options.sin_aislamiento,
-        options.procesos,
-        options.cluster or "",
+        workers=options.procesos,
+        cluster=options.cluster or "",
+        limits=Limits(**{field.name: getattr(options, field.name) for field in fields(Limits)}),
+        isolated=not options.sin_aislamiento,
     )
     return grade_batch(
         submissions,
@@ -181,14 +180,14 @@ def _describe_orphans(number: int, name: str) -> str:
 def _add_work(grade: argparse.ArgumentParser) -> None:
     grade.add_argument(
         "--procesos",
-        type=_at_least_one,
+        type=read_count,
         default=0,
         metavar="N",
         help="entregas a la vez (por omisión, una por núcleo)",
     )
     grade.add_argument(
         "--cluster",
-        type=_cluster_address,
+        type=read_address,
         metavar="tcp://HOST:PUERTO",
         help="reparte el trabajo en un cluster de Dask ya en marcha",
     )
@@ -211,30 +210,8 @@ def _add_limits(grade: argparse.ArgumentParser) -> None:
         group.add_argument(
             option,
             dest=field.name,
-            type=_at_least_one,
+            type=read_count,
             default=field.default,
             metavar="N",
             help=f"{text} (por omisión, {field.default})",
         )
-
-
-def _at_least_one(text: str) -> int:
-    digits = text.lstrip("0") if text.isdecimal() else ""
-    if not digits:
-        raise argparse.ArgumentTypeError(f"«{text}» no es un número entero de 1 en adelante")
-    # Primero cuántas cifras: Python se niega a convertir miles.
-    if len(digits) > len(str(MOST)) or int(digits) > MOST:
-        raise argparse.ArgumentTypeError(f"«{text[:20]}» es demasiado: como mucho, {MOST}")
-    return int(digits)
-
-
-def _cluster_address(text: str) -> str:
-    """Devuelve la dirección si lo parece.
-
-    >>> _cluster_address("tcp://10.0.0.5:8786")
-    'tcp://10.0.0.5:8786'
-    """
-    port = re.fullmatch(r"(?:tcp|tls)://(?:[\w.-]+|\[[\da-fA-F:.]+\]):(\d{1,5})", text)
-    if port is None or not 0 < int(port[1]) < 2**16:
-        raise argparse.ArgumentTypeError(f"«{text}» no es una dirección como tcp://HOST:PUERTO")
-    return text

@@ -16,18 +16,17 @@ from labsupport.grading import records
 from labsupport.grading.cells.exercises import Exercise
 from labsupport.grading.collecting.archives import LARGEST_MIB
 from labsupport.grading.collecting.collect import NO_NOTEBOOK, Submission
-from labsupport.grading.executors import Workplan, open_executor, wait_for
+from labsupport.grading.executors import Workplan, open_executor
 from labsupport.grading.judging.worker import Task, grade_submission
 from labsupport.grading.limits import MIB
 from labsupport.grading.records import Record, State, build_record, compute_digest
+from labsupport.running.executors import is_death, wait_for
 
 ATTEMPTS = 2
 UNKNOWN = "desconocido"
 TEMPORARY = ".carpeta-temporal"
 LOCK = ".calificando"
 WORKER_DIED = "El proceso que la calificaba murió dos veces: califícala aparte, con más memoria."
-# Cómo dicen un ejecutor local y Dask que murió el proceso que hacía el trabajo.
-DEATHS = {"BrokenExecutor", "KilledWorker"}
 SHOWN_NAMES = 5
 NO_EXERCISE = "No se sabe de qué ejercicio es: dilo con --exercise o en el nombre del archivo."
 
@@ -207,7 +206,7 @@ def _run_group(
 
 def _give_up(task: Task, error: Exception) -> Record:
     record = _wait(task)
-    if any(kind.__name__ in DEATHS for kind in type(error).__mro__):
+    if is_death(error):
         record.reason = WORKER_DIED
         return record
     # Sin huella: el fallo no es de la entrega, y al repetir la orden se intenta otra vez.

@@ -71,7 +71,7 @@ def plot_bars(
     if len(shown) < len(table):
         told = f"las {len(shown)} mayores de {len(table)}"
         title, alt = f"{title} ({told})", f"Solo {told}. {alt}"
-    figure, axes = _new_axes(title, x, y)
+    figure, axes = new_axes(title, x, y)
     bars = _draw_bars(axes, [names[i] for i in largest], shown[y], colours)
     axes.bar_label(bars, fmt=_short_number)
     if table[y].dtype.kind == "i":
@@ -99,7 +99,7 @@ def plot_histogram(
     width = bin_width or _choose_width(limit)
     edges = np.arange(0, limit + width + 1, width)
     counts, _ = np.histogram(np.clip(values, 0, edges[-1]), edges)
-    figure, axes = _new_axes(title, xlabel, "textos")
+    figure, axes = new_axes(title, xlabel, "textos")
     axes.stairs(counts, edges, fill=True, color=COLOURS[0])
     axes.axvline(median, color=COLOURS[4], linestyle="--", label=f"mediana: {median:g}")
     axes.plot([], [], " ", label=f"máximo: {longest:g}")
@@ -113,7 +113,7 @@ def plot_histogram(
 
 def plot_line(table: pd.DataFrame, x: str, y: str, title: str, alt: str) -> Plot:
     """Dibuja la columna ``y`` de ``table`` frente a la columna ``x``."""
-    figure, axes = _new_axes(title, x, y)
+    figure, axes = new_axes(title, x, y)
     axes.plot(table[x], table[y], "o-", color=COLOURS[0])
     axes.set_ylim(bottom=0)
     return Plot(figure, alt, table)
@@ -171,7 +171,7 @@ def plot_intervals(table: pd.DataFrame, title: str, alt: str) -> Plot:
     ``table``: columnas ``modelo``, ``accuracy``, ``desde`` y ``hasta``. A ``alt`` se le
     añaden los valores.
     """
-    figure, axes = _new_axes(title, "accuracy", "")
+    figure, axes = new_axes(title, "accuracy", "")
     figure.set_size_inches(7, 1.2 + 0.4 * len(table))
     rows = range(len(table))[::-1]
     axes.hlines(rows, table["desde"], table["hasta"], color=COLOURS[0], linewidth=3, alpha=0.5)
@@ -228,7 +228,7 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame], alt: str) -> Plot:
     """
     import pandas as pd
 
-    figure, axes = _new_axes("Diagrama de fiabilidad", "confianza", "accuracy")
+    figure, axes = new_axes("Diagrama de fiabilidad", "confianza", "accuracy")
     figure.set_size_inches(5.6, 4.6)
     axes.plot([0, 1], [0, 1], color="0.6", linestyle=":", label="calibración perfecta")
     for i, (name, table) in enumerate(tables.items()):
@@ -242,54 +242,8 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame], alt: str) -> Plot:
     return Plot(figure, alt, joined[["modelo", *joined.columns.drop("modelo")]])
 
 
-def plot_pareto(
-    table: pd.DataFrame, name: str, cost: str, score: str, title: str, alt: str
-) -> Plot:
-    """Dibuja cada fila de ``table`` según lo que cuesta y lo que acierta, y une la frontera.
-
-    ``name``, ``cost`` y ``score``: las columnas con el nombre, el costo (mayor que cero; mejor
-    cuanto menor) y lo que se gana (mejor cuanto mayor). En la frontera de Pareto están las filas
-    que ninguna otra mejora en una de las dos cosas sin perder en la otra. Los puntos llevan el
-    número de su fila, desde 1. A ``alt`` se le añaden los valores y la frontera.
-    """
-    figure, axes = _new_axes(title, f"{cost} (escala logarítmica)", score)
-    figure.set_size_inches(7.6, 3.8)
-    best = find_frontier(table[cost], table[score])
-    on = table[best].sort_values([cost, score], ascending=[True, False])
-    axes.plot(on[cost], on[score], "--", color=COLOURS[4], label="frontera de Pareto")
-    names = draw_names([str(each) for each in table[name]], width=34)
-    for number, (text, inside) in enumerate(zip(names, best, strict=True), start=1):
-        x, y = table[cost].iloc[number - 1], table[score].iloc[number - 1]
-        colour, marker = (COLOURS[4], "D") if inside else (COLOURS[0], "o")
-        axes.plot(x, y, marker, color=colour, linestyle="", label=f"{number}  {text}")
-        axes.annotate(str(number), (x, y), (4, 4), textcoords="offset points")
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:g}")
-    figure.legend(loc="outside right center", frameon=False, fontsize=8)
-    values = (
-        f"{text}, {_short_number(x)} y {y:.3f}"
-        for text, x, y in zip(table[name], table[cost], table[score], strict=True)
-    )
-    told = f"En la frontera: {'; '.join(str(each) for each in on[name])}."
-    shown = table[[name, cost, score]].assign(frontera=np.where(best, "sí", "no"))
-    return Plot(figure, f"{alt} {'; '.join(values)}. {told}", shown)
-
-
-def find_frontier(costs: Sequence[float], scores: Sequence[float]) -> np.ndarray:
-    """Devuelve qué puntos están en la frontera de Pareto: menos costo y más puntaje es mejor.
-
-    Uno queda fuera si otro no cuesta más ni acierta menos que él, y es distinto en algo.
-
-    >>> find_frontier([3, 1, 2, 2], [0.9, 0.5, 0.8, 0.4]).tolist()
-    [True, True, True, False]
-    """
-    costs, scores = np.asarray(costs, dtype=float), np.asarray(scores, dtype=float)
-    no_worse = (costs <= costs[:, None]) & (scores >= scores[:, None])
-    better = (costs < costs[:, None]) | (scores > scores[:, None])
-    return ~(no_worse & better).any(axis=1)
-
-
-def _new_axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+def new_axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+    """Devuelve una figura nueva, del tamaño de siempre, y sus ejes ya vestidos."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 3.2), layout="constrained")

@@ -23,6 +23,7 @@ from labsupport.report.run_results import (
     describe_other_groups,
     read_results,
 )
+from labsupport.report.sweep_report import find_sweeps
 from labsupport.report.templating import render_template
 
 REPORT = "informe.html"
@@ -52,7 +53,10 @@ def render_report(folder: Path, links_from: Path | None = None) -> str:
     """
     record = read_record(folder)
     found = read_results(folder / RESULTS)
+    swept, unread = find_sweeps(folder / RESULTS)
+    found.notes += unread
     context = {
+        "sweeps": swept,
         "started": _spell_date(record.get("started", folder.name)),
         "headline": _describe_outcomes(record),
         "notebooks": run_tables.list_notebooks(record, folder, links_from or folder),

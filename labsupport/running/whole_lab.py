@@ -7,10 +7,8 @@ import json
 import os
 import platform
 import shutil
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,8 +27,10 @@ from labsupport.base.files import (
 from labsupport.base.paths import shorten_path
 from labsupport.base.run_record import DONE, RECORD, RESULTS, STOPPED, Outcome, write_record
 from labsupport.base.tables import format_number, format_table
+from labsupport.evaluation.sweeps import PREFIX, SUFFIX
 from labsupport.report.run_report import REPORT, write_report
 from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kernel_environment
+from labsupport.running.signals import terminate_as_interrupt
 
 SPINS = "1000"
 RESUME = " Su entrenamiento se retoma desde el cuaderno, con `find_work_folder`."
@@ -110,7 +110,7 @@ def run_notebooks(
     """
     run = _start_run(notebooks, dict(parameters or {}), out or paths.runs_folder())
     _keep_earlier_results(run)
-    with _terminate_as_interrupt():
+    with terminate_as_interrupt():
         for position, notebook in enumerate(run.notebooks, start=1):
             label = f"[{position}/{len(run.notebooks)}] {notebook.stem}"
             outcome = _run_one(run, notebook, label, cell_timeout)
@@ -187,29 +187,16 @@ def _keep_earlier_results(run: Run) -> None:
     """Se queda con lo que hay publicado de los cuadernos que se salta, por si después cambia."""
     selected = tuple(notebook.stem for notebook in run.notebooks)
     with take_turn(run.published):
-        for path in run.published.glob("*.json"):
+        for path in [*run.published.glob("*.json"), *run.published.glob(f"{PREFIX}*{SUFFIX}")]:
             if not path.name.startswith(selected):
                 shutil.copyfile(path, run.results / path.name)
-
-
-@contextlib.contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
-    """Trata ``kill`` como Ctrl-C: el kernel se cierra y la copia parcial se queda."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _run_one(run: Run, notebook: Path, label: str, cell_timeout: int) -> Outcome:
     own = run.results / notebook.stem
     own.mkdir(exist_ok=True)
     copy, progress = run.folder / notebook.name, _progress_options(label)
-    with kernel_environment(**_kernel_variables(run, own)):
+    with kernel_environment(**choose_variables(own, run.results)):
         outcome = execute_notebook(notebook, copy, run.parameters, progress, cell_timeout)
     if outcome.status == DONE:
         _publish(own, run.published)
@@ -222,14 +209,23 @@ def _run_one(run: Run, notebook: Path, label: str, cell_timeout: int) -> Outcome
     return outcome
 
 
-def _kernel_variables(run: Run, own: Path) -> dict[str, str]:
+def choose_variables(own: Path, shared: Path) -> dict[str, str]:
+    """Devuelve las variables de entorno con que se ejecuta un cuaderno.
+
+    ``own``: su carpeta de resultados; ``shared``: la que tiene dentro las de los demás.
+
+    >>> choose_variables(Path("results/02"), Path("results"))["LAB_RESULTS_DIR"] == str(
+    ...     Path("results/02")
+    ... )
+    True
+    """
     # Un hilo de OpenMP espera a los demás dando vueltas: en una máquina ocupada, da muchas de más
     # (tools/measure_busy.py). Manda lo que haya elegido quien ejecuta.
     chosen = any(name in os.environ for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"))
     return {
         **({} if chosen else {"GOMP_SPINCOUNT": SPINS}),
         "LAB_RESULTS_DIR": str(own),
-        "LAB_RUN_RESULTS": str(run.results),
+        "LAB_RUN_RESULTS": str(shared),
         # Sin esto cada kernel avisa en inglés sobre su depurador.
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

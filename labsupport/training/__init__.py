@@ -2,7 +2,8 @@
 
 - ``classifier``: el head de cada familia de modelos y si los datos le caben;
 - ``trainer``: carpetas de trabajo, historia y un ensayo breve; ``keras``: lo que Keras pide
-  antes; ``recipes``: con qué receta se entrenó; ``launch``: lanzar un programa con varios procesos.
+  antes; ``recipes``: con qué receta se entrenó; ``launch``: lanzar un programa con varios procesos;
+  ``trackers``: a quién cuenta Trainer cómo va.
 """
 
 from labsupport.training.classifier import (
@@ -23,6 +24,7 @@ from labsupport.training.keras import (
 )
 from labsupport.training.launch import run_command, run_processes
 from labsupport.training.recipes import read_keras_recipe, read_loop_recipe, read_recipe
+from labsupport.training.trackers import choose_trackers
 from labsupport.training.trainer import (
     find_checkpoint,
     find_work_folder,
@@ -35,6 +37,7 @@ __all__ = [
     "adapt_classifier",
     "check_fits",
     "check_labels",
+    "choose_trackers",
     "complete_weights",
     "compute_keras_states",
     "describe_head",

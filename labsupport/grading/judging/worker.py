@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import contextlib
 import logging
-import multiprocessing.connection
 import os
 import re
 import signal
@@ -34,6 +33,7 @@ from labsupport.grading.judging.examiner import (
 from labsupport.grading.judging.student import NOT_FINISHED, Ending, run_submission
 from labsupport.grading.limits import Limits
 from labsupport.grading.records import MACHINE_FAILED, SCORED, CheckResult, Record, State
+from labsupport.running.executors import follow_parent
 
 HIDDEN_FAILED = "Falla una comprobación oculta: prueba tu código con otros casos."
 NEVER_ENDED = "La comprobación no llegó a terminar."
@@ -95,15 +95,7 @@ def prepare_worker(environment: Mapping[str, str]) -> None:
     tempfile.tempdir = None
     logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)
     warnings.simplefilter("ignore")
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        close_examiners()
-        os._exit(1)
+    follow_parent(close_examiners)
 
 
 def _refuse(notebook: Any, exercise: Exercise) -> str:
