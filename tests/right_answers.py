@@ -810,4 +810,165 @@ def merge_lora(weight, a, b, alpha):
     return [merged, np.prod(a.shape) + np.prod(b.shape)]
 """,
     },
+    ("ejercicio_08", "tarea-1"): {
+        "con Wilson": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["split"] == "test" and run["hits"]:
+            n, p, z = len(run["hits"]), np.mean(run["hits"]), 1.96
+            middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+            half = z / (1 + z**2 / n) * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
+            entries.append({
+                "dataset": run["dataset"], "split": "test", "n": n, "accuracy": round(float(p), 3),
+                "low": round(float(middle - half), 3), "high": round(float(middle + half), 3),
+            })
+    return entries
+""",
+        "con el bootstrap del laboratorio": """
+from labsupport.evaluation.scores import bootstrap_interval
+
+def card_results(runs):
+    public = [run for run in runs if run["split"] == "test" and len(run["hits"]) > 0]
+    entries = [{name: run[name] for name in ("dataset", "split")} for run in public]
+    for entry, run in zip(entries, public):
+        low, high = bootstrap_interval(run["hits"])
+        entry["n"] = len(run["hits"])
+        entry["accuracy"] = round(sum(run["hits"]) / entry["n"], 3)
+        entry["low"], entry["high"] = round(low, 3), round(high, 3)
+    return entries
+""",
+        "con la normal": """
+from statistics import mean
+
+def card_results(runs):
+    def describe(dataset, split, hits, **others):
+        rate = mean(hits)
+        half = 1.96 * (rate * (1 - rate) / len(hits)) ** 0.5
+        numbers = {"accuracy": rate, "low": rate - half, "high": rate + half}
+        rounded = {name: float(f"{number:.3f}") for name, number in numbers.items()}
+        return {"dataset": dataset, "split": split, "n": len(hits), **rounded}
+    return [describe(**run) for run in runs if run["split"] == "test" and run["hits"]]
+""",
+        "sacando aciertos de la bolsa": """
+def card_results(runs):
+    entries, rng = [], np.random.default_rng(1)
+    for run in runs:
+        hits = np.array(run["hits"])
+        if run["split"] != "test" or hits.size == 0:
+            continue
+        means = [rng.choice(hits, hits.size).mean() for _ in range(2000)]
+        low, high = np.percentile(means, [2.5, 97.5]).round(3).tolist()
+        scores = {"accuracy": round(hits.mean().item(), 3), "low": low, "high": high}
+        entries.append(dict(dataset=run["dataset"], split="test", n=int(hits.size), **scores))
+    return entries
+""",
+    },
+    ("ejercicio_08", "tarea-2"): {
+        "con round": """
+def find_unmeasured(card, values):
+    missing = []
+    for figure in FIGURE.findall(card):
+        number = figure.replace("%", "").strip()
+        decimals = len(number.split(",")[1])
+        scale = 100 if "%" in figure else 1
+        rounded = [round(scale * value, decimals) for value in values]
+        if float(number.replace(",", ".")) not in rounded:
+            missing.append(figure)
+    return missing
+""",
+        "escribe los números como la tarjeta": """
+def find_unmeasured(card, values):
+    def spell(value, figure):
+        digits = figure.replace("%", "").strip()
+        places = len(digits) - digits.index(",") - 1
+        value = value * 100 if figure.endswith("%") else value
+        return f"{value:.{places}f}".replace(".", ",") == digits
+    figures = [found.group() for found in FIGURE.finditer(card)]
+    return [each for each in figures if not any(spell(value, each) for value in values)]
+""",
+        "con decimal": """
+from decimal import ROUND_HALF_UP, Decimal
+
+def find_unmeasured(card, values):
+    missing = []
+    for figure in re.findall(FIGURE, card):
+        percent = figure[-1] == "%"
+        written = Decimal(figure.rstrip("%").strip().replace(",", "."))
+        exact = [Decimal(str(value)) * (100 if percent else 1) for value in values]
+        if written not in [each.quantize(written, ROUND_HALF_UP) for each in exact]:
+            missing.append(figure)
+    return missing
+""",
+    },
+    ("ejercicio_08", "tarea-3"): {
+        "con pathlib": """
+from pathlib import PurePosixPath
+
+def plan_upload(files):
+    token = re.compile("hf_[a-zA-Z0-9]{30,}")
+    secrets = sorted(name for name in files if token.search(files[name]))
+    def is_public(name):
+        path = PurePosixPath(name)
+        if path.name in TRAINING_ONLY or name in secrets:
+            return False
+        return not any(p.startswith(".") or p.startswith("checkpoint-") for p in path.parts)
+    return sorted(filter(is_public, files)), secrets
+""",
+        "sin expresiones regulares": """
+def plan_upload(files):
+    def has_token(text):
+        for piece in text.split("hf_")[1:]:
+            run = 0
+            while run < len(piece) and piece[run].isascii() and piece[run].isalnum():
+                run += 1
+            if run >= 30:
+                return True
+        return False
+    upload, secrets = [], []
+    for path in sorted(files):
+        if has_token(files[path]):
+            secrets.append(path)
+            continue
+        folders = path.split("/")
+        bad = [f for f in folders if f[:1] == "." or f[:11] == "checkpoint-"]
+        if not bad and folders[-1] not in TRAINING_ONLY:
+            upload.append(path)
+    return [upload, secrets]
+""",
+        "con conjuntos": """
+def plan_upload(files):
+    secrets = {path for path, text in files.items() if re.search(r"hf_[^\\W_]{30}", text)}
+    hidden = {path for path in files if re.search(r"(^|/)(\\.|checkpoint-)", path)}
+    resume = {path for path in files if path.rsplit("/", 1)[-1] in TRAINING_ONLY}
+    return sorted(set(files) - secrets - hidden - resume), sorted(secrets)
+""",
+    },
+    ("ejercicio_08", "tarea-4"): {
+        "fila a fila": """
+def quantize_rows(weight):
+    codes, scales = np.zeros(weight.shape, dtype=np.int8), np.ones(len(weight))
+    for number, row in enumerate(weight):
+        top = max(abs(row))
+        if top > 0:
+            scales[number] = top / 127
+            codes[number] = np.round(row / scales[number])
+    return codes, scales
+""",
+        "con PyTorch": """
+import torch
+
+def quantize_rows(weight):
+    weight = torch.tensor(weight)
+    scales = weight.abs().amax(dim=1, keepdim=True) / 127
+    codes = torch.round(weight / torch.where(scales == 0, 1, scales)).to(torch.int8)
+    return codes.numpy(), scales.numpy()
+""",
+        "con keepdims y nan_to_num": """
+def quantize_rows(weight):
+    scales = np.max(np.abs(weight), axis=1, keepdims=True) / 127.0
+    ratio = np.divide(weight, scales, out=np.zeros_like(weight), where=scales > 0)
+    return np.clip(np.round(ratio), -127, 127).astype("int8"), scales[:, 0]
+""",
+    },
 }

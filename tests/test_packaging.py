@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from labsupport.base.paths import REPO
 
 REGISTRIES = re.compile(r"pypi\.|pythonhosted|conda\.anaconda|download\.pytorch|file://|index-url")
-IMPORTED_AS = {"scikit-learn": "sklearn", "huggingface-hub": "huggingface_hub"}
+IMPORTED_AS = {"pyyaml": "yaml", "scikit-learn": "sklearn", "huggingface-hub": "huggingface_hub"}
 # Las ponen otras de la lista: numpy con todo, IPython con ipykernel, packaging con transformers.
 BROUGHT_BY_OTHERS = {"IPython"}
 

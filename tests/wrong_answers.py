@@ -1121,4 +1121,310 @@ def merge_lora(weight, a, b, alpha):
     return merged, a.numel() + b.numel()
 """,
     },
+    ("ejercicio_08", "tarea-1"): {
+        "publica la validación": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["hits"]:
+            p, n = np.mean(run["hits"]), len(run["hits"])
+            half = 1.96 * (p * (1 - p) / n) ** 0.5
+            numbers = {"accuracy": p, "low": p - half, "high": p + half}
+            rounded = {name: round(float(x), 3) for name, x in numbers.items()}
+            entries.append({"dataset": run["dataset"], "split": run["split"], "n": n, **rounded})
+    return entries
+""",
+        "sin medir es cero": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["split"] == "test":
+            n = len(run["hits"])
+            p = sum(run["hits"]) / max(n, 1)
+            half = 1.96 * (p * (1 - p) / max(n, 1)) ** 0.5
+            numbers = {"accuracy": p, "low": p - half, "high": p + half}
+            rounded = {name: round(x, 3) for name, x in numbers.items()}
+            entries.append({"dataset": run["dataset"], "split": "test", "n": n, **rounded})
+    return entries
+""",
+        "copia también lo de más": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["split"] == "test" and run["hits"]:
+            p, n = np.mean(run["hits"]), len(run["hits"])
+            half = 1.96 * (p * (1 - p) / n) ** 0.5
+            entry = {**run, "n": n, "accuracy": round(float(p), 3)}
+            del entry["hits"]
+            entry |= {"low": round(float(p - half), 3), "high": round(float(p + half), 3)}
+            entries.append(entry)
+    return entries
+""",
+        "quita solo la carpeta": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["split"] == "test" and run["hits"]:
+            p, n = np.mean(run["hits"]), len(run["hits"])
+            half = 1.96 * (p * (1 - p) / n) ** 0.5
+            entry = {name: run[name] for name in run if name not in ("hits", "folder")}
+            entry |= {"n": n, "accuracy": round(float(p), 3)}
+            entry |= {"low": round(float(p - half), 3), "high": round(float(p + half), 3)}
+            entries.append(entry)
+    return entries
+""",
+        "el error típico en vez del intervalo": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["split"] == "test" and run["hits"]:
+            p, n = np.mean(run["hits"]), len(run["hits"])
+            half = (p * (1 - p) / n) ** 0.5
+            numbers = {"accuracy": p, "low": p - half, "high": p + half}
+            rounded = {name: round(float(x), 3) for name, x in numbers.items()}
+            entries.append({"dataset": run["dataset"], "split": "test", "n": n, **rounded})
+    return entries
+""",
+        "no redondea los extremos": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["split"] == "test" and run["hits"]:
+            p, n = float(np.mean(run["hits"])), len(run["hits"])
+            half = 1.96 * (p * (1 - p) / n) ** 0.5
+            numbers = {"accuracy": round(p, 3), "low": p - half, "high": p + half}
+            entries.append({"dataset": run["dataset"], "split": "test", "n": n, **numbers})
+    return entries
+""",
+        "números que json no sabe escribir": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["split"] == "test" and run["hits"]:
+            hits = np.array(run["hits"])
+            half = 1.96 * hits.std() / len(hits) ** 0.5
+            numbers = np.round([hits.mean(), hits.mean() - half, hits.mean() + half], 3)
+            entry = dict(zip(("accuracy", "low", "high"), numbers))
+            entry["n"] = (hits >= 0).sum()
+            entries.append({"dataset": run["dataset"], "split": "test", **entry})
+    return entries
+""",
+        "escrita para el ejemplo": """
+def card_results(runs):
+    entry = {"n": 600, "accuracy": 0.333, "low": 0.296, "high": 0.371}
+    return [{"dataset": "reseñas", "split": "test", **entry}]
+""",
+    },
+    ("ejercicio_08", "tarea-2"): {
+        "busca el número tal cual": """
+def find_unmeasured(card, values):
+    known = {str(value).replace(".", ",") for value in values}
+    return [figure for figure in FIGURE.findall(card) if figure not in known]
+""",
+        "corta los decimales": """
+def find_unmeasured(card, values):
+    missing = []
+    for figure in FIGURE.findall(card):
+        number = figure.rstrip("% ")
+        scale = 100 if "%" in figure else 1
+        spelled = [f"{scale * value:.9f}".replace(".", ",") for value in values]
+        if not any(each.startswith(number) for each in spelled):
+            missing.append(figure)
+    return missing
+""",
+        "a menos de una centésima vale": """
+def find_unmeasured(card, values):
+    missing = []
+    for figure in FIGURE.findall(card):
+        number = float(figure.rstrip("% ").replace(",", "."))
+        number = number / 100 if "%" in figure else number
+        if not any(abs(number - value) < 0.01 for value in values):
+            missing.append(figure)
+    return missing
+""",
+        "olvida el porcentaje": """
+def find_unmeasured(card, values):
+    missing = []
+    for figure in FIGURE.findall(card):
+        number = figure.rstrip("% ")
+        decimals = len(number.split(",")[1])
+        if float(number.replace(",", ".")) not in [round(value, decimals) for value in values]:
+            missing.append(figure)
+    return missing
+""",
+        "con porcentaje o sin él, da igual": """
+def find_unmeasured(card, values):
+    missing = []
+    for figure in FIGURE.findall(card):
+        number = figure.rstrip("% ")
+        decimals = len(number.split(",")[1])
+        both = [round(each, decimals) for value in values for each in (value, 100 * value)]
+        if float(number.replace(",", ".")) not in both:
+            missing.append(figure)
+    return missing
+""",
+        "sin repetidas": """
+def find_unmeasured(card, values):
+    missing = {}
+    for figure in FIGURE.findall(card):
+        number = figure.rstrip("% ")
+        decimals, scale = len(number.split(",")[1]), 100 if "%" in figure else 1
+        known = [round(scale * value, decimals) for value in values]
+        if float(number.replace(",", ".")) not in known:
+            missing[figure] = True
+    return list(missing)
+""",
+        "las que sí están medidas": """
+def find_unmeasured(card, values):
+    found = []
+    for figure in FIGURE.findall(card):
+        number = figure.rstrip("% ")
+        decimals, scale = len(number.split(",")[1]), 100 if "%" in figure else 1
+        known = [round(scale * value, decimals) for value in values]
+        if float(number.replace(",", ".")) in known:
+            found.append(figure)
+    return found
+""",
+        "solo mira el primer número": """
+def find_unmeasured(card, values):
+    missing = []
+    for figure in FIGURE.findall(card):
+        number = figure.rstrip("% ")
+        decimals, scale = len(number.split(",")[1]), 100 if "%" in figure else 1
+        known = round(scale * (values or [-1])[0], decimals)
+        if float(number.replace(",", ".")) != known:
+            missing.append(figure)
+    return missing
+""",
+    },
+    ("ejercicio_08", "tarea-3"): {
+        "sube lo que lleva un token": """
+def plan_upload(files):
+    secrets = sorted(path for path, text in files.items() if re.search(r"hf_\\w{30}", text))
+    def is_public(path):
+        parts = path.split("/")
+        hidden = any(part.startswith((".", "checkpoint-")) for part in parts)
+        return not hidden and parts[-1] not in TRAINING_ONLY
+    return sorted(filter(is_public, files)), secrets
+""",
+        "solo busca tokens en lo que sube": """
+def plan_upload(files):
+    upload, secrets = [], []
+    for path in sorted(files):
+        parts = path.split("/")
+        if any(part.startswith((".", "checkpoint-")) for part in parts):
+            continue
+        if parts[-1] in TRAINING_ONLY:
+            continue
+        found = re.search(r"hf_[A-Za-z0-9]{30}", files[path])
+        (secrets if found else upload).append(path)
+    return upload, secrets
+""",
+        "cualquier hf_ es un token": """
+def plan_upload(files):
+    secrets = sorted(path for path in files if "hf_" in files[path])
+    def is_public(path):
+        parts = path.split("/")
+        hidden = any(part.startswith((".", "checkpoint-")) for part in parts)
+        return not hidden and parts[-1] not in TRAINING_ONLY and path not in secrets
+    return sorted(filter(is_public, files)), secrets
+""",
+        "el guion bajo también vale": """
+def plan_upload(files):
+    secrets = sorted(path for path, text in files.items() if re.search(r"hf_\\w{30}", text))
+    def is_public(path):
+        parts = path.split("/")
+        hidden = any(part.startswith((".", "checkpoint-")) for part in parts)
+        return not hidden and parts[-1] not in TRAINING_ONLY and path not in secrets
+    return sorted(filter(is_public, files)), secrets
+""",
+        "solo mira el principio de la ruta": """
+def plan_upload(files):
+    secrets = sorted(p for p, text in files.items() if re.search(r"hf_[A-Za-z0-9]{30}", text))
+    def is_public(path):
+        hidden = path.startswith((".", "checkpoint-"))
+        return not hidden and path.split("/")[-1] not in TRAINING_ONLY and path not in secrets
+    return sorted(filter(is_public, files)), secrets
+""",
+        "busca checkpoint en cualquier sitio": """
+def plan_upload(files):
+    secrets = sorted(p for p, text in files.items() if re.search(r"hf_[A-Za-z0-9]{30}", text))
+    def is_public(path):
+        hidden = "checkpoint-" in path or any(part.startswith(".") for part in path.split("/"))
+        return not hidden and path.split("/")[-1] not in TRAINING_ONLY and path not in secrets
+    return sorted(filter(is_public, files)), secrets
+""",
+        "token solo si es todo el texto": """
+def plan_upload(files):
+    token = re.compile(r"(?:HF_TOKEN=|')?hf_[A-Za-z0-9]{30,}'?")
+    secrets = sorted(path for path in files if token.fullmatch(files[path]))
+    def is_public(path):
+        parts = path.split("/")
+        hidden = any(part.startswith((".", "checkpoint-")) for part in parts)
+        return not hidden and parts[-1] not in TRAINING_ONLY and path not in secrets
+    return sorted(filter(is_public, files)), secrets
+""",
+        "lo de entrenar, solo en la primera carpeta": """
+def plan_upload(files):
+    secrets = sorted(p for p, text in files.items() if re.search(r"hf_[A-Za-z0-9]{30}", text))
+    def is_public(path):
+        hidden = any(part.startswith((".", "checkpoint-")) for part in path.split("/"))
+        return not hidden and path not in TRAINING_ONLY and path not in secrets
+    return sorted(filter(is_public, files)), secrets
+""",
+    },
+    ("ejercicio_08", "tarea-4"): {
+        "una escala para toda la matriz": """
+def quantize_rows(weight):
+    scale = np.abs(weight).max() / 127
+    codes = np.rint(weight / scale).astype(np.int8)
+    return codes, np.full(len(weight), scale)
+""",
+        "una escala por columna": """
+def quantize_rows(weight):
+    scales = np.abs(weight).max(axis=0) / 127
+    safe = np.where(scales > 0, scales, 1)
+    return np.rint(weight / safe).astype(np.int8), scales
+""",
+        "corta en vez de redondear": """
+def quantize_rows(weight):
+    scales = np.abs(weight).max(axis=1) / 127
+    safe = np.where(scales > 0, scales, 1)
+    return (weight / safe[:, None]).astype(np.int8), scales
+""",
+        "entre 128": """
+def quantize_rows(weight):
+    scales = np.abs(weight).max(axis=1) / 128
+    safe = np.where(scales > 0, scales, 1)
+    return np.rint(weight / safe[:, None]).clip(-128, 127).astype(np.int8), scales
+""",
+        "sin el valor absoluto": """
+def quantize_rows(weight):
+    scales = weight.max(axis=1) / 127
+    safe = np.where(scales > 0, scales, 1)
+    return np.rint(weight / safe[:, None]).astype(np.int8), scales
+""",
+        "divide entre cero": """
+def quantize_rows(weight):
+    scales = np.abs(weight).max(axis=1) / 127
+    with np.errstate(all="ignore"):
+        codes = np.rint(weight / scales[:, None]).astype(np.int8)
+    scales[scales == 0] = np.nan
+    return codes, scales
+""",
+        "no guarda enteros de 8 bits": """
+def quantize_rows(weight):
+    scales = np.abs(weight).max(axis=1) / 127
+    safe = np.where(scales > 0, scales, 1)
+    return np.rint(weight / safe[:, None]).astype(int), scales
+""",
+        "cambia la matriz que recibe": """
+def quantize_rows(weight):
+    scales = np.abs(weight).max(axis=1) / 127
+    safe = np.where(scales > 0, scales, 1)
+    codes = np.rint(weight / safe[:, None]).astype(np.int8)
+    weight[:] = codes * scales[:, None]
+    return codes, scales
+""",
+    },
 }

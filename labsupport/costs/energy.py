@@ -62,6 +62,8 @@ class _Odometer:
 class EnergyMeter:
     """Mide la energía que gasta el bloque ``with``; después, ``watt_hours`` y ``how``.
 
+    También ``seconds``, de reloj, y ``cpu_seconds``, de procesador.
+
     Los contadores son de toda la máquina, también de lo que otros ejecuten en ella; la estimación,
     solo de este proceso y de los que lance y acaben dentro. Los contadores dan una vuelta cada
     varios minutos de carga: mientras dura el bloque se leen cada poco, y ninguna se pierde.
@@ -83,7 +85,7 @@ class EnergyMeter:
                 f"que cero, o ninguno para suponer {format_number(WATTS_PER_CORE, 0)}."
             )
         self.watts_per_core = watts_per_core
-        self.joules = self.seconds = 0.0
+        self.joules = self.seconds = self.cpu_seconds = 0.0
         self.measured = False
         self.how = ""
         self._counters = [_Odometer(each) for each in find_counters()]
@@ -112,7 +114,7 @@ class EnergyMeter:
         traceback: TracebackType | None,
     ) -> None:
         self.seconds = time.perf_counter() - self._started
-        cpu_seconds = _cpu_seconds() - self._cpu
+        self.cpu_seconds = _cpu_seconds() - self._cpu
         self.measured = bool(self._counters)
         if self.measured:
             self._stop.set()
@@ -121,9 +123,9 @@ class EnergyMeter:
             self.joules = sum(each.spent for each in self._counters) / 1e6
             self.how = "Medida con los contadores del procesador (RAPL), de toda la máquina"
         else:
-            self.joules = cpu_seconds * self.watts_per_core
+            self.joules = self.cpu_seconds * self.watts_per_core
             self.how = (
-                f"Estimación: {format_number(cpu_seconds, 1)} s de procesador por "
+                f"Estimación: {format_number(self.cpu_seconds, 1)} s de procesador por "
                 f"{format_number(self.watts_per_core, 1)} W por núcleo, que es una suposición"
             )
         self._add_gpus()

@@ -83,6 +83,7 @@ class _Variant:
     mib: float = 0.0
     flops: float = 0.0
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
     joules: list[float] = field(default_factory=list)
     how: str = ""
 
@@ -105,7 +106,8 @@ def measure_rounds(
     nombre; ``watts_per_core``: para estimar la energía donde no se puede medir.
 
     Columnas: ``ms`` por ejemplo (mediana), ``ms_min``, ``ms_max``, ``times`` (cuántas veces más
-    barata que la primera), ``mib`` (memoria que añade, con lo que abre), ``gflop`` por ejemplo,
+    barata que la primera), ``cpu_ms`` (de procesador por ejemplo: en una máquina ocupada cambia
+    menos que el reloj), ``mib`` (memoria que añade, con lo que abre), ``gflop`` por ejemplo,
     ``gflops`` (por segundo), ``share`` del máximo, de 0 a 1, ``joules`` por ejemplo y ``energy``
     (cómo se supieron). Lanza LabError si no hay nada que medir o si una función no dice cuántos
     ejemplos vio.
@@ -153,6 +155,7 @@ def _time(variant: _Variant, device: str, watts_per_core: float) -> None:
             examples = run()
             wait_device(device)
     variant.seconds.append(energy.seconds / examples)
+    variant.cpu_seconds.append(energy.cpu_seconds / examples)
     variant.joules.append(energy.joules / examples)
     variant.how = "medida" if energy.measured else "estimada"
 
@@ -177,6 +180,7 @@ def _tabulate(
             "ms_min": 1000 * min(each.seconds),
             "ms_max": 1000 * max(each.seconds),
             "times": first / seconds,
+            "cpu_ms": 1000 * statistics.median(each.cpu_seconds),
             "mib": each.mib,
             "gflop": each.flops / GIGA,
             "gflops": rate,

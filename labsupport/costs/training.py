@@ -99,21 +99,25 @@ def add_adapters(model: Any) -> Any:
         raise LabError(
             "Falta instalar «peft», que hace LoRA: instala el extra «masalla» y repite."
         ) from None
-    head = find_head(model)
-    inside = {id(each) for each in head.modules()}
-    targets = [
-        name
-        for name, each in model.named_modules()
-        if id(each) not in inside and type(each).__name__ in ("Linear", "Conv1D")
-    ]
-    config = LoraConfig(
-        task_type=TaskType.SEQ_CLS,
-        r=LORA_RANK,
-        lora_alpha=2 * LORA_RANK,
-        target_modules=targets,
-        modules_to_save=list(head),
-    )
-    return get_peft_model(model, config)
+    options = {
+        "task_type": TaskType.SEQ_CLS,
+        "r": LORA_RANK,
+        "lora_alpha": 2 * LORA_RANK,
+        "modules_to_save": list(find_head(model)),
+    }
+    try:
+        # De cada familia que conoce, peft sabe qué capas: en BERT, query y value.
+        return get_peft_model(model, LoraConfig(**options))
+    except ValueError:
+        return get_peft_model(model, LoraConfig(**options, target_modules=_list_linear(model)))
+
+
+def _list_linear(model: Any) -> list[str]:
+    """Los nombres de las capas lineales del cuerpo."""
+    inside = {id(each) for each in find_head(model).modules()}
+    kinds = ("Linear", "Conv1D")
+    modules = ((name, each) for name, each in model.named_modules() if id(each) not in inside)
+    return [name for name, each in modules if type(each).__name__ in kinds]
 
 
 def choose_batches(
@@ -234,7 +238,7 @@ def train_recipe(
 
     labels = np.array(validation["label"][:])
     if recipe.head_only:
-        head = fit_on_features(recipe, model, train, seed)
+        head = fit_head(_read_features(recipe, model, train), train["label"][:], seed)
         features = _read_features(recipe, model, validation)
         return float(np.mean(head.predict(features) == labels))
     classifier = prepare_classifier(recipe, model, train, say=say)
@@ -264,12 +268,6 @@ def run_epochs(
         )
         run_steps(classifier, batches, optimizer, scheduler)
         yield epoch
-
-
-def fit_on_features(recipe: Recipe, model: Any, dataset: Dataset, seed: int) -> Any:
-    """Devuelve la regresión logística que lee lo que el modelo dice de cada texto."""
-    features = _read_features(recipe, model, dataset)
-    return fit_head(features, dataset["label"][:], seed)
 
 
 def _read_features(recipe: Recipe, model: Any, dataset: Dataset) -> np.ndarray:

@@ -92,9 +92,7 @@ def _send(send: Callable, patience: _Patience, request: Any, **options: Any) -> 
         elif response.status_code >= 500:
             failures += 1
             if failures == ATTEMPTS:
-                raise HubUnavailable(
-                    explain_status(response.status_code, instead=patience.instead)
-                )
+                raise HubUnavailable(explain_status(response.status_code, instead=patience.instead))
             if not is_upload:
                 time.sleep(failures)
         else:

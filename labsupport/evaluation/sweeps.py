@@ -128,7 +128,7 @@ def tabulate_sweep(sweep: Sweep) -> pd.DataFrame:
 
     names = list(sweep.header["asked"])
     rows = [
-        {name: trial["parameters"].get(name) for name in names}
+        {name: _fill(trial["parameters"].get(name)) for name in names}
         | {column: trial.get(key) for column, key in COLUMNS.items()}
         for trial in sweep.trials.values()
     ]
@@ -318,6 +318,11 @@ def is_numeric(values: Sequence[Any]) -> bool:
 
 def _list_parameters(table: pd.DataFrame) -> list[str]:
     return list(table.columns[: table.columns.get_loc(FIRST)])
+
+
+def _fill(value: Any) -> Any:
+    """«None» con letras: pandas lo tomaría por un hueco."""
+    return "None" if value is None else value
 
 
 def _spell(value: float, decimals: int) -> str:

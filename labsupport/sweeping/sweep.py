@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from labsupport.evaluation import sweeps
 from labsupport.evaluation.sweeps import Sweep
 from labsupport.running.executors import Nursery, Workplan, is_death, open_executor, wait_for
 from labsupport.running.signals import terminate_as_interrupt
-from labsupport.settings import PARAMETERS, check_parameters
+from labsupport.settings import check_parameters
 from labsupport.sweeping import identity, ledger, requests, search, trials
 from labsupport.sweeping.requests import Request
 
@@ -41,6 +41,8 @@ ATTEMPTS = 2
 WORKER_DIED = "El proceso que lo hacía murió dos veces, casi siempre por falta de memoria."
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 SOURCES = ("model_name", "dataset_name")
+# No cambian de dónde salen el modelo y los datos, ni si hay bastantes.
+IRRELEVANT = ("learning_rate", "epochs", "batch_size", "seed", "data_seed")
 
 
 @dataclass(frozen=True)
@@ -300,7 +302,9 @@ class _Work:
         used = [self._digest_source(name, effective[name]) for name in known]
         target = identity.digest(self.code, self.versions)
         name = identity.identify_trial(target, effective, used)
-        return Trial(name, values, self._hand_over(given), number)
+        # «None» es lo que diga el perfil: se anota cuánto es.
+        told = {each: effective[each] for each in values}
+        return Trial(name, told, self._hand_over(given), number)
 
     def _hand_over(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Las rutas cuentan desde la carpeta en que se pidió: se pasan para que valgan en otra."""
@@ -385,9 +389,11 @@ class _Work:
             raise LabError(entry["message"])
 
     def _announce(self, total: int, done: int) -> None:
-        kept = f"; {done} ya estaban hechos" if done else ""
+        trials = "1 ensayo" if total == 1 else f"{total} ensayos"
+        were = "ya estaba hecho" if done == 1 else "ya estaban hechos"
+        kept = f"; {done} {were}" if done else ""
         many = " Son muchos: con el primero verás cuánto tardan." if total - done > MANY else ""
-        self.say(f"{total} ensayos de {self.request.target.stem}{kept}.{many}")
+        self.say(f"{trials} de {self.request.target.stem}{kept}.{many}")
 
     def _tell(self, trial: Trial, entry: Mapping[str, Any], total: int) -> str:
         """La línea de un ensayo; con el primero, además, cuánto falta."""
@@ -425,20 +431,19 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
-def check_sources(request: Request, every: Iterable[Mapping[str, Any]] | None = None) -> None:
+def check_sources(request: Request) -> None:
     """Comprueba que los modelos y datos pedidos están y tienen las filas que se piden.
 
-    ``every``: los ensayos; por omisión, los del producto. Lanza LabError con la primera pega.
+    Lanza LabError con la primera pega.
     """
     if request.is_script:
         return
-    if every is None:
-        every = [{}] if request.budget else requests.list_combinations(request)
+    combine = requests.list_corners if request.budget else requests.list_combinations
     seen = set()
-    for values in every:
+    for values in combine(request):
         given = {**request.fixed, **values}
-        relevant = {n: v for n, v in given.items() if n not in ("learning_rate", "epochs", "seed")}
+        relevant = {name: value for name, value in given.items() if name not in IRRELEVANT}
         if repr(relevant) not in seen:
             seen.add(repr(relevant))
             written = {name for name, value in given.items() if value is not None}
-            find_sources(check_parameters(given), written & set(PARAMETERS))
+            find_sources(check_parameters(given), written)
