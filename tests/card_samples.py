@@ -13,7 +13,7 @@ STARS = ["1 star", "2 stars", "3 stars", "4 stars", "5 stars"]
 DATE = datetime.date(2026, 11, 29)
 
 
-def make_predictions(names=STARS, n_test=400, n_validation=200, split="test", **changes):
+def make_predictions(names=STARS, n_test=120, n_validation=60, split="test", **changes):
     """Predicciones con cifras distintas en cada split; ``changes``: parámetros que se cambian."""
     generator = np.random.default_rng(7)
 

@@ -877,7 +877,7 @@ def find_unmeasured(card, values):
             missing.append(figure)
     return missing
 """,
-        "escribe los números como la tarjeta": """
+        "escribe los números como la ficha": """
 def find_unmeasured(card, values):
     def spell(value, figure):
         digits = figure.replace("%", "").strip()

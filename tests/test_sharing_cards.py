@@ -66,8 +66,8 @@ def test_the_card_is_read_by_the_hub_library_with_its_results(card):
         (each.dataset_split, each.metric_type): (each.metric_value, each.dataset_args["texts"])
         for each in data.eval_results
     }
-    assert found["test", "accuracy"] == (round(ACCURACY.value, 4), 400)
-    assert found["validation", "accuracy"] == (round(WATCHED.value, 4), 200)
+    assert found["test", "accuracy"] == (round(ACCURACY.value, 4), 120)
+    assert found["validation", "accuracy"] == (round(WATCHED.value, 4), 60)
     assert {kind for _, kind in found} == {"accuracy", "f1", "mae", "ece"}
 
 
@@ -106,7 +106,7 @@ def test_the_readable_part_says_limits_licences_and_date(card):
         "prueba.",
         f"accuracy {comma(ACCURACY.value)}, macro-F1 {comma(F1.value)}.",
         f"El recall de «4 stars» es {comma(TEST.classes['4 stars'].recall, 2)}.",
-        f"Acierta {TEST.hits} de 400 textos.",
+        f"Acierta {TEST.hits} de 120 textos.",
         "Se entrenó con 1.000 textos de entrenamiento, 3 épocas y un learning rate de 5e-4.",
         "Probado el 29 de noviembre de 2026 con transformers 5.23.0 y Python 3.11.4.",
         "Tardó 25 segundos y ocupó 1354 MiB de memoria.",
@@ -163,7 +163,7 @@ def test_true_figures_and_numbers_that_measure_nothing_pass(card, text):
         ("accuracy=0.99", "«0.99»"),
         ("| parámetro | valor |\n|---|---|\n| `epochs` | 10 |", "«epochs»"),
         ("| librería | versión |\n|---|---|\n| torch | 2.0.0 |", "torch 2.0.0"),
-        ("Acierta 390 de 400 textos.", "«390»"),
+        ("Acierta 119 de 120 textos.", "«119»"),
         ("Con 1.000.000 de textos.", "«1.000.000»"),
         ("accuracy del 0.99.0", "«0.99.0»"),
         ("Se midió con 500 textos.", "«500»"),

@@ -27,7 +27,7 @@ from labsupport.base.files import (
 from labsupport.base.paths import shorten_path
 from labsupport.base.run_record import DONE, RECORD, RESULTS, STOPPED, Outcome, write_record
 from labsupport.base.tables import format_number, format_table
-from labsupport.evaluation.sweeps import PREFIX, SUFFIX
+from labsupport.evaluation.sweeps import FOLDER, PREFIX, SUFFIX
 from labsupport.report.run_report import REPORT, write_report
 from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kernel_environment
 from labsupport.running.signals import terminate_as_interrupt
@@ -233,10 +233,13 @@ def choose_variables(own: Path, shared: Path) -> dict[str, str]:
 
 def _publish(own: Path, published: Path) -> None:
     with take_turn(published):
-        for path in own.iterdir():
+        # Los barridos, de uno en uno: los que hizo antes otra orden siguen donde estaban.
+        for path in [*own.iterdir(), *own.glob(f"{FOLDER}/*")]:
             # Los checkpoints de un entrenamiento a medias no son un resultado.
-            if path.name != WORK_FOLDER and not path.name.startswith("."):
-                place_copy(path, published / path.name)
+            if path.name not in (WORK_FOLDER, FOLDER) and not path.name.startswith("."):
+                target = published / path.relative_to(own)
+                target.parent.mkdir(exist_ok=True)
+                place_copy(path, target)
 
 
 def _find_accuracy(own: Path, lesson: str) -> float | None:

@@ -14,9 +14,8 @@ from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.paths import results_folder
 from labsupport.base.tables import join_names
-from labsupport.evaluation.sweeps import KIND, ORDER, PREFIX, SUFFIX, Sweep, load_sweep
+from labsupport.evaluation.sweeps import FOLDER, KIND, ORDER, PREFIX, SUFFIX, Sweep, load_sweep
 
-FOLDER = "barridos"
 LOCK = ".haciendo-{}"
 # Por qué un barrido ya no es el mismo, según lo que cambió en su cabecera.
 CHANGES = {

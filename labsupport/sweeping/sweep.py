@@ -93,10 +93,10 @@ def run_sweep(
             with work.own_temporary_folder():
                 work.do_all()
         except KeyboardInterrupt:
-            work.finish()
+            work.try_to_finish()
             raise KeyboardInterrupt(work.describe_stop()) from None
         except LabError:
-            work.finish()
+            work.try_to_finish()
             raise
         return work.finish()
 
@@ -175,11 +175,13 @@ class _Work:
                 self.seen += len(batch) - len(missing)
                 # Lo que ya estaba hecho no dice cuánto tarda uno.
                 bar.n = bar.initial = self.seen if not self.ran else bar.n
-                for trial, entry in self._do(missing):
-                    self._keep(trial, entry)
-                    self.seen += 1
-                    bar.update()
-                    bar.write(self._tell(trial, entry, total))
+                # Al salir se cierra: si algo falla aquí, los procesos se paran antes de seguir.
+                with contextlib.closing(self._do(missing)) as done:
+                    for trial, entry in done:
+                        self._keep(trial, entry)
+                        self.seen += 1
+                        bar.update()
+                        bar.write(self._tell(trial, entry, total))
 
     def finish(self) -> Result:
         """Escribe la página con lo que haya y devuelve cómo quedó todo."""
@@ -192,6 +194,11 @@ class _Work:
             if self.sweep.trials.get(trial.id, {}).get("status") == FAILED
         ]
         return Result(self.ledger, page, sweeps.read_sweep(self.ledger), failed)
+
+    def try_to_finish(self) -> None:
+        """Escribe la página si se puede: lo que se cuenta es por qué se paró."""
+        with contextlib.suppress(LabError, OSError):
+            self.finish()
 
     def describe_stop(self) -> str:
         """La frase con que se despide una orden que alguien paró."""
@@ -272,11 +279,14 @@ class _Work:
                 if number not in known:
                     taken = list(known.values())
                     values = search.propose(request.space, tried, taken, number, startup)
-                    if values is None:
-                        self.say("No quedan configuraciones distintas que probar: termino aquí.")
-                        return
-                    known[number] = values
-            yield [self._make({**known[n], **each}, n) for n in numbers for each in seeds]
+                    if values is not None:
+                        known[number] = values
+            proposed = [number for number in numbers if number in known]
+            if proposed:
+                yield [self._make({**known[n], **each}, n) for n in proposed for each in seeds]
+            if len(proposed) < len(numbers):
+                self.say("No quedan configuraciones distintas que probar: termino aquí.")
+                return
 
     def _recall(self) -> dict[int, dict[str, Any]]:
         """Las configuraciones que ya se propusieron, por su número."""

@@ -1,4 +1,4 @@
-"""Cargar lo publicado por el camino de otra persona: Keras, con las mismas respuestas."""
+"""Cargar lo publicado por el camino de otra persona, con las mismas respuestas."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from loopback_hub.uploads import Account, Uploads
 from labsupport.base.errors import LabError
 from labsupport.settings import check_parameters
 from labsupport.sharing import push_model, write_card
+from labsupport.sharing.card_checks import read_blocks
 from labsupport.training import complete_weights, copy_head, find_preset, set_activation
 
-TOKEN = "hf_" + "W" * 34
+TOKEN, READ, OTHER = (f"hf_{letter * 34}" for letter in "WRO")
+ACCOUNTS = {TOKEN: Account("ana"), READ: Account("ana", "read"), OTHER: Account("luis")}
 HUB_ID = "ana/mini-resenas"
 SIZES = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
 SIZES |= {"intermediate_size": 32, "max_position_embeddings": 40}
@@ -119,7 +121,7 @@ def test_a_body_without_a_head_and_another_number_of_classes_are_told(keras, bas
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
     """Un Hub en que ana puede publicar, y su token en esta máquina."""
-    uploads = Uploads(tmp_path / "servidor", {TOKEN: Account("ana")})
+    uploads = Uploads(tmp_path / "servidor", ACCOUNTS)
     with serve_hub({}, uploads) as running:
         use_hub(monkeypatch, running.url, tmp_path / "cache")
         monkeypatch.setenv("HF_TOKEN", TOKEN)
@@ -179,3 +181,36 @@ def test_half_a_model_of_keras_is_not_published(tmp_path, hub, name):
     with pytest.raises(LabError, match="falta config.json" if name == "config.json" else "dañados"):
         publish(folder)
     assert hub.requests == []
+
+
+def test_the_pipeline_answers_the_same_from_the_hub(base, tmp_path, hub):
+    from transformers import pipeline
+
+    folder = tmp_path / "modelo"
+    save_classifier(base, folder)
+    publish(folder)
+    local = pipeline("text-classification", model=str(folder), top_k=None)(TEXTS)
+    for options in ({}, {"revision": "v1.0"}):
+        remote = pipeline("text-classification", model=HUB_ID, top_k=None, **options)
+        assert remote(TEXTS) == local
+    assert {each["label"] for each in local[0]} == set(STARS)
+
+
+def test_a_private_model_is_only_for_its_owner(base, tmp_path, hub):
+    from transformers import AutoConfig
+
+    save_classifier(base, tmp_path / "modelo")
+    publish(tmp_path / "modelo")
+    for token in (OTHER, False):
+        with pytest.raises(OSError):
+            AutoConfig.from_pretrained(HUB_ID, token=token)
+    assert AutoConfig.from_pretrained(HUB_ID, token=READ).num_labels == len(STARS)
+
+
+def test_the_code_of_the_published_card_runs(base, tmp_path, hub, capsys):
+    save_classifier(base, tmp_path / "modelo")
+    publish(tmp_path / "modelo")
+    card = (hub.repos[f"models/{HUB_ID}"] / "README.md").read_text(encoding="utf-8")
+    (code,) = [block.text for block in read_blocks(card) if block.kind == "código"]
+    exec(compile(code, "ficha", "exec"), {})
+    assert "label" in capsys.readouterr().out
