@@ -18,7 +18,7 @@ from labsupport.evaluation.comparison import (
     describe_recipes,
 )
 from labsupport.evaluation.metrics import metric_path
-from labsupport.evaluation.recipe_runs import read_recipe_runs
+from labsupport.evaluation.recipe_runs import RecipeRun, read_recipe_runs
 from labsupport.evaluation.results import save_predictions
 from labsupport.evaluation.scale import describe_scale, read_scale
 from labsupport.evaluation.scores import (
@@ -34,6 +34,7 @@ from labsupport.evaluation.scores import (
 from labsupport.evaluation.seeds import read_seed_runs
 
 __all__ = [
+    "RecipeRun",
     "choose_classes",
     "choose_counting",
     "collect_predictions",
