@@ -28,6 +28,7 @@ from labsupport.costs.energy import WATTS_PER_CORE, EnergyMeter
 from labsupport.costs.hardware import has_fast_bf16, measure_peak
 from labsupport.costs.layers import find_layers
 from labsupport.costs.recipes import Recipe, list_recipes
+from labsupport.costs.shortcuts import read_only_first
 from labsupport.costs.training import predict_labels, train_recipe
 from labsupport.data import adapt_tokenizer, apply_parameters, load_subset, tokenize_dataset
 from labsupport.evaluation.results import digest_texts
@@ -105,6 +106,7 @@ def run(options: argparse.Namespace, command: list[str]) -> None:
     recipes, notes = choose_rows(setup, options)
     record = load_record(path, setup, options, recipes, notes, command)
     if SPEED not in record or list(record[SPEED]) != list(recipes):
+        print("Midiendo lo que cuesta cada receta...", file=sys.stderr)
         record[SPEED] = measure_cost(setup, recipes, options)
         save(path, record)
     if not options.no_accuracy:
@@ -226,14 +228,16 @@ def choose_rows(setup, options):
             "bf16: este procesador no multiplica en bf16; sería más lento y no se mide "
             "(--force-bf16 lo mide igual)."
         )
+    layers, first_only = 0, False
     try:
-        layers = len(find_layers(setup.make_model(SEEDS[0])))
+        model = setup.make_model(SEEDS[0])
+        layers = len(find_layers(model))
+        read_only_first(model)
+        first_only = True
     except LabError as error:
-        layers = 0
         notes.append(str(error))
-    recipes = list_recipes(
-        setup.settings.max_length, layers, choose_base(bf16), bf16, options.short_length
-    )
+    length, base = setup.settings.max_length, choose_base(bf16)
+    recipes = list_recipes(length, layers, base, bf16, first_only, options.short_length)
     unknown = [each for each in options.rows or () if each not in recipes]
     if unknown:
         raise LabError(f"No hay ninguna fila «{unknown[0]}»: están {join_names(recipes)}.")

@@ -55,7 +55,8 @@ class RecipeRuns:
     def find(self, recipe: Recipe) -> dict[int, RecipeRun]:
         """Devuelve los de una receta, por semilla; vacío si no hay.
 
-        La precisión y cuántas veces se evalúa cambian lo que cuesta y no lo que se aprende.
+        La precisión, cuántas veces se evalúa y no calcular lo que el head no lee cambian lo que
+        cuesta y no lo que se aprende.
         """
         return dict(self.runs.get(_simplify(recipe), {}))
 
@@ -94,7 +95,7 @@ def describe_command(settings: Settings) -> str:
 
 
 def _simplify(recipe: Recipe) -> Recipe:
-    return replace(recipe, precision="fp32", evaluations=None)
+    return replace(recipe, precision="fp32", evaluations=None, first_only=False)
 
 
 def _load(path: Path) -> dict[str, Any] | None:
