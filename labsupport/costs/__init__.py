@@ -16,6 +16,7 @@ from labsupport.costs.flops import count_flops
 from labsupport.costs.hardware import has_fast_bf16, measure_peak
 from labsupport.costs.layers import count_trainable, find_layers, freeze_lower
 from labsupport.costs.recipes import Recipe, list_recipes
+from labsupport.costs.shortcuts import read_only_first
 from labsupport.costs.states import KeptStates, build_upper, keep_states, pad_inputs, pad_states
 from labsupport.costs.storage import measure_saved, measure_trained
 from labsupport.costs.timing import measure_rounds
@@ -47,5 +48,6 @@ __all__ = [
     "pad_inputs",
     "pad_states",
     "predict_labels",
+    "read_only_first",
     "train_recipe",
 ]
