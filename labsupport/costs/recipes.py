@@ -60,19 +60,21 @@ def list_recipes(
     precision: str = "fp32",
     bf16: bool = False,
     first_only: bool = False,
+    short: int | None = None,
 ) -> dict[str, Recipe]:
     """Devuelve las recetas que se comparan, por nombre, de la original hacia abajo.
 
     ``n_layers``: las del modelo, 0 si no se pueden congelar unas sí y otras no; ``precision``: la
     de las recetas de abajo; ``bf16``: si se mide la fila de bf16; ``first_only``: si el modelo
-    admite ese atajo.
+    admite ese atajo; ``short``: los tokens a que cortan las de abajo, o None para la mitad.
 
     >>> list(list_recipes(512, 6))[:3]
     ['original', 'padding al batch', 'largos parecidos']
     >>> list_recipes(512, 6)["mitad de arriba, guardada"].frozen
     3
     """
-    half, quarter = max_length // 2, max_length // 4
+    half = short or max_length // 2
+    quarter = half // 2
     original = Recipe(max_length, padded=True, grouped=False)
     batch = replace(original, padded=False)
     grouped = replace(batch, grouped=True)
@@ -83,13 +85,13 @@ def list_recipes(
     if n_layers:
         base = replace(base, attention_dropout=False)
         found["y atención sin dropout"] = base
-    found[f"y {half} tokens"] = short = replace(base, max_length=half)
+    found[f"y {half} tokens"] = cut = replace(base, max_length=half)
     found[f"y {quarter} tokens"] = replace(base, max_length=quarter)
     if n_layers > 1:
-        found |= _list_upper(short, n_layers, first_only)
-    found["LoRA"] = replace(short, lora=True, rate=FASTER)
-    found["solo el head"] = replace(short, head_only="head", evaluations=1)
-    found["solo el head, con la media"] = replace(short, head_only="mean", evaluations=1)
+        found |= _list_upper(cut, n_layers, first_only)
+    found["LoRA"] = replace(cut, lora=True, rate=FASTER)
+    found["solo el head"] = replace(cut, head_only="head", evaluations=1)
+    found["solo el head, con la media"] = replace(cut, head_only="mean", evaluations=1)
     return found
 
 
@@ -104,7 +106,9 @@ def _list_upper(short: Recipe, n_layers: int, first_only: bool) -> dict[str, Rec
     }
     if first_only:
         found["y última capa solo para [CLS]"] = faster = replace(faster, first_only=True)
-    fewer = max(n_layers * 2 // 3, n_layers // 2)
-    found["tercio de arriba, guardado, × 4"] = replace(faster, frozen=fewer)
+    if (fewer := n_layers * 2 // 3) > faster.frozen:
+        found["tercio de arriba, guardado, × 4"] = replace(faster, frozen=fewer)
     found["y una sola evaluación"] = replace(faster, evaluations=1)
+    if n_layers > 3:
+        found["tres cuartos de arriba, guardados"] = replace(faster, frozen=n_layers // 4, rate=1.0)
     return found
