@@ -3,7 +3,8 @@
 - ``results``: el formato común de predicciones; ``scores``: las métricas y sus márgenes;
 - ``scale``: si las clases se ordenan y en qué se cuenta lo que se falla;
 - ``comparison``: qué predicciones se comparan; ``baselines``: los suelos;
-- ``seeds``: los entrenamientos de varias semillas, ya hechos;
+- ``seeds``: los entrenamientos de varias semillas, ya hechos; ``sweeps``: lo que dejó un barrido;
+- ``stored_sweeps``: los barridos que viajan con el laboratorio;
 - ``metrics/``: métricas de ``evaluate`` sin red.
 """
 
@@ -31,6 +32,8 @@ from labsupport.evaluation.scores import (
     tabulate_misses,
 )
 from labsupport.evaluation.seeds import read_seed_runs
+from labsupport.evaluation.stored_sweeps import read_stored_sweep
+from labsupport.evaluation.sweeps import read_sweep, summarize_sweep
 
 __all__ = [
     "choose_classes",
@@ -48,8 +51,11 @@ __all__ = [
     "predict_probabilities",
     "read_scale",
     "read_seed_runs",
+    "read_stored_sweep",
+    "read_sweep",
     "resample_exams",
     "save_predictions",
+    "summarize_sweep",
     "tabulate_calibration",
     "tabulate_misses",
 ]

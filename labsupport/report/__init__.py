@@ -11,6 +11,7 @@
 from labsupport.report.drawings import show_picture
 from labsupport.report.plots import (
     plot_bars,
+    plot_best_so_far,
     plot_confusions,
     plot_histogram,
     plot_intervals,
@@ -22,6 +23,7 @@ from labsupport.report.sweep_plots import plot_parallel, plot_sweep
 
 __all__ = [
     "plot_bars",
+    "plot_best_so_far",
     "plot_confusions",
     "plot_histogram",
     "plot_intervals",
