@@ -1,10 +1,11 @@
 # Cada objetivo busca un Python 3.11 o posterior y se lo deja todo a tools/bootstrap.py, que
 # crea .venv e instala solo lo que haga falta. Sin make: py tools\bootstrap.py lab
 #   make lab ARGS="02 -p epochs 1"     pasa argumentos a la tarea
+#   make lab ARGS=todo              las nueve lecciones, también la segunda parte
 #   make lab PYTHON=/ruta/a/python     elige el Python con que se crea .venv
 
 .DEFAULT_GOAL := help
-.PHONY: lab test test-rapido test-browser test-colab jupyter notebooks calificar check lint disk clean help
+.PHONY: lab test test-rapido test-browser test-colab jupyter masalla sweep demo notebooks calificar check lint disk clean help
 
 PYTHON ?=
 ARGS ?=
@@ -36,6 +37,15 @@ test-colab: ## Ejecuta los cuadernos con las versiones de Google Colab (.venv-co
 	$(bootstrap)
 
 jupyter: ## Abre JupyterLab en notebooks/00_inicio.ipynb
+	$(bootstrap)
+
+masalla: ## Instala además lo que piden los cuadernos 06 a 08
+	$(bootstrap)
+
+sweep: ## Entrena con varios valores: make sweep ARGS="02 -p seed 42,43,44"
+	$(bootstrap)
+
+demo: ## Abre en el navegador una demo de tu modelo
 	$(bootstrap)
 
 notebooks: ## Ejecuta los cuadernos y guarda sus salidas en notebooks/

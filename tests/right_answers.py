@@ -513,4 +513,462 @@ def choose_model(hits, minutes):
             return name
 """,
     },
+    ("ejercicio_06", "tarea-1"): {
+        "recursiva": """
+def expand_grid(grid):
+    if not grid:
+        return [{}]
+    *others, last = grid
+    values = []
+    for value in grid[last]:
+        if value not in values:
+            values.append(value)
+    before = expand_grid({name: grid[name] for name in others})
+    return [{**trial, last: value} for trial in before for value in values]
+""",
+        "va añadiendo parámetros": """
+def expand_grid(grid):
+    trials = [{}]
+    for name, values in grid.items():
+        trials = [trial | {name: value} for trial in trials for value in values]
+    once = []
+    for trial in trials:
+        if trial not in once:
+            once.append(trial)
+    return once
+""",
+        "con product y un conjunto de vistos": """
+from itertools import product
+
+def expand_grid(grid):
+    seen, trials = set(), []
+    for values in product(*grid.values()):
+        if values not in seen:
+            seen.add(values)
+            trials.append(dict(zip(grid.keys(), values)))
+    return trials
+""",
+    },
+    ("ejercicio_06", "tarea-2"): {
+        "con una clave sin orden": """
+def list_missing(plan, ledger):
+    def key(params):
+        return frozenset(params.items())
+    done = {key(line["params"]) for line in ledger if line["status"] == "hecho"}
+    return [trial for trial in plan if key(trial) not in done]
+""",
+        "con json": """
+import json
+
+def list_missing(plan, ledger):
+    done = set()
+    for line in ledger:
+        if line["status"] not in ("fallido", "a medias"):
+            done.add(json.dumps(line["params"], sort_keys=True))
+    return [each for each in plan if json.dumps(each, sort_keys=True) not in done]
+""",
+        "con any": """
+def list_missing(plan, ledger):
+    missing = []
+    for trial in plan:
+        if not any(x["params"] == trial and x["status"] == "hecho" for x in ledger):
+            missing.append(dict(trial))
+    return missing
+""",
+        "tacha los hechos": """
+def list_missing(plan, ledger):
+    left = list(plan)
+    for line in ledger:
+        if line["status"] == "hecho" and line["params"] in left:
+            left.remove(line["params"])
+    return left
+""",
+    },
+    ("ejercicio_06", "tarea-3"): {
+        "con stats.t.interval": """
+def choose_recipe(scores, costs):
+    best = max(scores, key=lambda name: sum(scores[name]) / len(scores[name]))
+    values = np.array(scores[best])
+    interval = stats.t.interval(
+        0.95, df=len(values) - 1, loc=values.mean(), scale=stats.sem(values)
+    )
+    names = [name for name in scores if np.mean(scores[name]) >= interval[0]]
+    names.sort(key=lambda name: (costs[name], -np.mean(scores[name])))
+    return names[0], interval
+""",
+        "con statistics y un bucle": """
+import statistics
+
+def choose_recipe(scores, costs):
+    ranked = sorted(scores, key=lambda name: statistics.mean(scores[name]), reverse=True)
+    values = scores[ranked[0]]
+    n, middle = len(values), statistics.mean(values)
+    half = stats.t.ppf(0.975, n - 1) * statistics.stdev(values) / n**0.5
+    chosen = ranked[0]
+    for name in ranked:
+        if statistics.mean(scores[name]) >= middle - half and costs[name] < costs[chosen]:
+            chosen = name
+    return [chosen, [middle - half, middle + half]]
+""",
+        "con pandas": """
+import pandas as pd
+
+def choose_recipe(scores, costs):
+    rows = pd.DataFrame({name: pd.Series(values) for name, values in scores.items()}).agg(
+        ["mean", "sem", "count"]
+    )
+    best = rows.loc["mean"].idxmax()
+    half = stats.t.ppf(0.975, rows.loc["count", best] - 1) * rows.loc["sem", best]
+    low, high = rows.loc["mean", best] - half, rows.loc["mean", best] + half
+    table = pd.DataFrame({"mean": rows.loc["mean"], "cost": pd.Series(costs)})
+    table = table[table["mean"] >= low].sort_values(["cost", "mean"], ascending=[True, False])
+    return table.index[0], (low, high)
+""",
+    },
+    ("ejercicio_06", "tarea-4"): {
+        "con un bucle": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng = np.random.default_rng(seed)
+    validation, test = [], []
+    for _ in range(repeats):
+        measured = [rng.binomial(n, p) / n for p in accuracies]
+        winner = measured.index(max(measured))
+        validation.append(measured[winner] - accuracies[winner])
+        test.append(rng.binomial(n, accuracies[winner]) / n - accuracies[winner])
+    return np.mean(validation), np.mean(test)
+""",
+        "acierto por acierto": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    rng, truth = np.random.default_rng(seed), np.array(accuracies)
+    sums = np.zeros(2)
+    for _ in range(repeats):
+        measured = (rng.random((n, len(truth))) < truth).mean(axis=0)
+        winner = np.argmax(measured)
+        sums[0] += measured[winner] - truth[winner]
+        sums[1] += (rng.random(n) < truth[winner]).mean() - truth[winner]
+    return tuple(sums / repeats)
+""",
+        "mide todas otra vez": """
+def winner_excess(accuracies, n, repeats=2000, seed=0):
+    np.random.seed(seed)
+    truth = np.array(accuracies)
+    shape = (repeats, len(accuracies))
+    first = np.random.binomial(n, truth, shape) / n - truth
+    second = np.random.binomial(n, truth, shape) / n - truth
+    rows, winner = np.arange(repeats), (first + truth).argmax(axis=1)
+    return [first[rows, winner].mean(), second[rows, winner].mean()]
+""",
+    },
+    ("ejercicio_07", "tarea-1"): {
+        "con NumPy": """
+def padding_shares(lengths, batch_size, max_length):
+    import numpy as np
+    cut = np.minimum(lengths, max_length)
+    def measure(order, tops):
+        return 1 - order.sum() / tops.sum()
+    def repeat_tops(order):
+        starts = np.arange(0, len(order), batch_size)
+        tops = np.maximum.reduceat(order, starts)
+        return np.repeat(tops, batch_size)[: len(order)]
+    ordered = np.sort(cut)
+    fixed = measure(cut, np.full(len(cut), max_length))
+    return fixed, measure(cut, repeat_tops(cut)), measure(ordered, repeat_tops(ordered))
+""",
+        "cuenta el relleno": """
+def padding_shares(lengths, batch_size, max_length):
+    short = []
+    for length in lengths:
+        short.append(length if length < max_length else max_length)
+    found = []
+    for order, top in ((short, max_length), (short, None), (sorted(short), None)):
+        padding = total = 0
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            for length in batch:
+                padding += (top or max(batch)) - length
+                total += top or max(batch)
+        found.append(padding / total)
+    return found
+""",
+        "con el collator": """
+from transformers import DataCollatorWithPadding
+
+def padding_shares(lengths, batch_size, max_length):
+    cut = [min(each, max_length) for each in lengths]
+    def measure(order, **options):
+        collator, real, total = DataCollatorWithPadding(tokenizer, **options), 0, 0
+        for i in range(0, len(order), batch_size):
+            rows = [{"input_ids": [5] * each} for each in order[i : i + batch_size]]
+            mask = collator(rows)["attention_mask"]
+            real, total = real + mask.sum().item(), total + mask.numel()
+        return 1 - real / total
+    fixed = measure(cut, padding="max_length", max_length=max_length)
+    return fixed, measure(cut), measure(sorted(cut))
+""",
+    },
+    ("ejercicio_07", "tarea-2"): {
+        "por los nombres": """
+def freeze_lower(model, layers):
+    count = 0
+    for name, weights in model.named_parameters():
+        parts = name.split(".")
+        below = "layer" in parts and int(parts[parts.index("layer") + 1]) < layers
+        weights.requires_grad = not (below or "embeddings" in parts)
+        if weights.requires_grad:
+            count += weights.numel()
+    return count
+""",
+        "con base_model y un bucle": """
+def freeze_lower(model, layers):
+    for weights in model.parameters():
+        weights.requires_grad = True
+    for weights in model.base_model.embeddings.parameters():
+        weights.requires_grad = False
+    for number, layer in enumerate(model.base_model.encoder.layer):
+        for weights in layer.parameters():
+            weights.requires_grad = number >= layers
+    return model.num_parameters(only_trainable=True)
+""",
+        "con un conjunto": """
+def freeze_lower(model, layers):
+    frozen = set(model.bert.embeddings.parameters())
+    for number in range(layers):
+        frozen |= set(model.bert.encoder.layer[number].parameters())
+    total = torch.tensor(0)
+    for weights in model.parameters():
+        weights.requires_grad_(weights not in frozen)
+        total += weights.numel() * weights.requires_grad
+    return total
+""",
+    },
+    ("ejercicio_07", "tarea-3"): {
+        "una a una": """
+@torch.inference_mode()
+def cache_frozen(model, reviews, layers, batch_size=4):
+    was = model.training
+    model.eval()
+    saved = []
+    for review in reviews:
+        outputs = model.bert(torch.tensor([review]), output_hidden_states=True)
+        saved.append(outputs.hidden_states[layers][0].clone())
+    model.train(was)
+    return saved
+""",
+        "con el modelo recortado": """
+import copy
+
+def cache_frozen(model, reviews, layers, batch_size=4):
+    short = copy.deepcopy(model.bert).eval()
+    short.encoder.layer = short.encoder.layer[: max(layers, 1)]
+    saved = []
+    for start in range(0, len(reviews), batch_size):
+        rows = [torch.tensor(each) for each in reviews[start : start + batch_size]]
+        padded = torch.nn.utils.rnn.pad_sequence(
+            rows, batch_first=True, padding_value=tokenizer.pad_token_id
+        )
+        mask = torch.zeros_like(padded)
+        for row, each in enumerate(rows):
+            mask[row, : len(each)] = 1
+        with torch.no_grad():
+            found = short(padded, attention_mask=mask, output_hidden_states=True).hidden_states
+        saved.extend(found[layers][row, : len(each)] for row, each in enumerate(rows))
+    return saved
+""",
+        "con detach y ordenando por largo": """
+def cache_frozen(model, reviews, layers, batch_size=4):
+    model.eval()
+    order = sorted(range(len(reviews)), key=lambda i: len(reviews[i]))
+    saved = [None] * len(reviews)
+    for start in range(0, len(order), batch_size):
+        places = order[start : start + batch_size]
+        batch = tokenizer.pad({"input_ids": [reviews[i] for i in places]}, return_tensors="pt")
+        states = model(**batch, output_hidden_states=True)["hidden_states"][layers].detach()
+        for row, place in enumerate(places):
+            saved[place] = states[row][batch["attention_mask"][row].bool()]
+    return saved
+""",
+    },
+    ("ejercicio_07", "tarea-4"): {
+        "con addmm": """
+def merge_lora(weight, a, b, alpha):
+    r = b.size(1)
+    return torch.addmm(weight, b, a, alpha=alpha / r), r * sum(weight.shape)
+""",
+        "pregunta a la capa qué sale de cada entrada": """
+def merge_lora(weight, a, b, alpha):
+    eye = torch.eye(weight.shape[1])
+    out = eye @ weight.T + alpha / len(a) * (eye @ a.T) @ b.T
+    return out.T, len(a.flatten()) + len(b.flatten())
+""",
+        "con NumPy y einsum": """
+import numpy as np
+
+def merge_lora(weight, a, b, alpha):
+    extra = torch.einsum("or,ri->oi", b, a) * alpha
+    merged = weight.clone()
+    merged += extra / a.shape[0]
+    return [merged, np.prod(a.shape) + np.prod(b.shape)]
+""",
+    },
+    ("ejercicio_08", "tarea-1"): {
+        "con Wilson": """
+def card_results(runs):
+    entries = []
+    for run in runs:
+        if run["split"] == "test" and run["hits"]:
+            n, p, z = len(run["hits"]), np.mean(run["hits"]), 1.96
+            middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+            half = z / (1 + z**2 / n) * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
+            entries.append({
+                "dataset": run["dataset"], "split": "test", "n": n, "accuracy": round(float(p), 3),
+                "low": round(float(middle - half), 3), "high": round(float(middle + half), 3),
+            })
+    return entries
+""",
+        "con el bootstrap del laboratorio": """
+from labsupport.evaluation.scores import bootstrap_interval
+
+def card_results(runs):
+    public = [run for run in runs if run["split"] == "test" and len(run["hits"]) > 0]
+    entries = [{name: run[name] for name in ("dataset", "split")} for run in public]
+    for entry, run in zip(entries, public):
+        low, high = bootstrap_interval(run["hits"])
+        entry["n"] = len(run["hits"])
+        entry["accuracy"] = round(sum(run["hits"]) / entry["n"], 3)
+        entry["low"], entry["high"] = round(low, 3), round(high, 3)
+    return entries
+""",
+        "con la normal": """
+from statistics import mean
+
+def card_results(runs):
+    def describe(dataset, split, hits, **others):
+        rate = mean(hits)
+        half = 1.96 * (rate * (1 - rate) / len(hits)) ** 0.5
+        numbers = {"accuracy": rate, "low": rate - half, "high": rate + half}
+        rounded = {name: float(f"{number:.3f}") for name, number in numbers.items()}
+        return {"dataset": dataset, "split": split, "n": len(hits), **rounded}
+    return [describe(**run) for run in runs if run["split"] == "test" and run["hits"]]
+""",
+        "sacando aciertos de la bolsa": """
+def card_results(runs):
+    entries, rng = [], np.random.default_rng(1)
+    for run in runs:
+        hits = np.array(run["hits"])
+        if run["split"] != "test" or hits.size == 0:
+            continue
+        means = [rng.choice(hits, hits.size).mean() for _ in range(2000)]
+        low, high = np.percentile(means, [2.5, 97.5]).round(3).tolist()
+        scores = {"accuracy": round(hits.mean().item(), 3), "low": low, "high": high}
+        entries.append(dict(dataset=run["dataset"], split="test", n=int(hits.size), **scores))
+    return entries
+""",
+    },
+    ("ejercicio_08", "tarea-2"): {
+        "con round": """
+def find_unmeasured(card, values):
+    missing = []
+    for figure in FIGURE.findall(card):
+        number = figure.replace("%", "").strip()
+        decimals = len(number.split(",")[1])
+        scale = 100 if "%" in figure else 1
+        rounded = [round(scale * value, decimals) for value in values]
+        if float(number.replace(",", ".")) not in rounded:
+            missing.append(figure)
+    return missing
+""",
+        "escribe los números como la ficha": """
+def find_unmeasured(card, values):
+    def spell(value, figure):
+        digits = figure.replace("%", "").strip()
+        places = len(digits) - digits.index(",") - 1
+        value = value * 100 if figure.endswith("%") else value
+        return f"{value:.{places}f}".replace(".", ",") == digits
+    figures = [found.group() for found in FIGURE.finditer(card)]
+    return [each for each in figures if not any(spell(value, each) for value in values)]
+""",
+        "con decimal": """
+from decimal import ROUND_HALF_UP, Decimal
+
+def find_unmeasured(card, values):
+    missing = []
+    for figure in re.findall(FIGURE, card):
+        percent = figure[-1] == "%"
+        written = Decimal(figure.rstrip("%").strip().replace(",", "."))
+        exact = [Decimal(str(value)) * (100 if percent else 1) for value in values]
+        if written not in [each.quantize(written, ROUND_HALF_UP) for each in exact]:
+            missing.append(figure)
+    return missing
+""",
+    },
+    ("ejercicio_08", "tarea-3"): {
+        "con pathlib": """
+from pathlib import PurePosixPath
+
+def plan_upload(files):
+    token = re.compile("hf_[a-zA-Z0-9]{30,}")
+    secrets = sorted(name for name in files if token.search(files[name]))
+    def is_public(name):
+        path = PurePosixPath(name)
+        if path.name in TRAINING_ONLY or name in secrets:
+            return False
+        return not any(p.startswith(".") or p.startswith("checkpoint-") for p in path.parts)
+    return sorted(filter(is_public, files)), secrets
+""",
+        "sin expresiones regulares": """
+def plan_upload(files):
+    def has_token(text):
+        for piece in text.split("hf_")[1:]:
+            run = 0
+            while run < len(piece) and piece[run].isascii() and piece[run].isalnum():
+                run += 1
+            if run >= 30:
+                return True
+        return False
+    upload, secrets = [], []
+    for path in sorted(files):
+        if has_token(files[path]):
+            secrets.append(path)
+            continue
+        folders = path.split("/")
+        bad = [f for f in folders if f[:1] == "." or f[:11] == "checkpoint-"]
+        if not bad and folders[-1] not in TRAINING_ONLY:
+            upload.append(path)
+    return [upload, secrets]
+""",
+        "con conjuntos": """
+def plan_upload(files):
+    secrets = {path for path, text in files.items() if re.search(r"hf_[^\\W_]{30}", text)}
+    hidden = {path for path in files if re.search(r"(^|/)(\\.|checkpoint-)", path)}
+    resume = {path for path in files if path.rsplit("/", 1)[-1] in TRAINING_ONLY}
+    return sorted(set(files) - secrets - hidden - resume), sorted(secrets)
+""",
+    },
+    ("ejercicio_08", "tarea-4"): {
+        "fila a fila": """
+def quantize_rows(weight):
+    codes, scales = np.zeros(weight.shape, dtype=np.int8), np.ones(len(weight))
+    for number, row in enumerate(weight):
+        top = max(abs(row))
+        if top > 0:
+            scales[number] = top / 127
+            codes[number] = np.round(row / scales[number])
+    return codes, scales
+""",
+        "con PyTorch": """
+import torch
+
+def quantize_rows(weight):
+    weight = torch.tensor(weight)
+    scales = weight.abs().amax(dim=1, keepdim=True) / 127
+    codes = torch.round(weight / torch.where(scales == 0, 1, scales)).to(torch.int8)
+    return codes.numpy(), scales.numpy()
+""",
+        "con keepdims y nan_to_num": """
+def quantize_rows(weight):
+    scales = np.max(np.abs(weight), axis=1, keepdims=True) / 127.0
+    ratio = np.divide(weight, scales, out=np.zeros_like(weight), where=scales > 0)
+    return np.clip(np.round(ratio), -127, 127).astype("int8"), scales[:, 0]
+""",
+    },
 }

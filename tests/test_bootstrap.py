@@ -95,6 +95,18 @@ def test_the_browser_needs_more_than_the_tests_and_includes_them(bootstrap):
     assert bootstrap.calls() == 1
 
 
+@pytest.mark.parametrize(
+    "arguments", [["06"], ["02", "08"], ["07_gastar_menos"], ["notebooks/06_x.ipynb"], ["todo"]]
+)
+def test_the_second_part_needs_more_than_the_lab(bootstrap, arguments):
+    assert bootstrap.choose_extra(bootstrap.TASKS["lab"], arguments) == "masalla"
+
+
+@pytest.mark.parametrize("arguments", [[], ["05"], ["sin_ayuda"], ["02", "-p", "epochs", "1"]])
+def test_the_core_does_not(bootstrap, arguments):
+    assert bootstrap.choose_extra(bootstrap.TASKS["lab"], arguments) == ""
+
+
 def test_colab_has_its_own_environment_and_versions(bootstrap):
     usual = bootstrap.VENV, bootstrap.compute_fingerprint()
     bootstrap.use_environment("-colab")

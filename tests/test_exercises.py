@@ -16,7 +16,7 @@ from labsupport.base.paths import REPO
 from labsupport.base.run_record import DONE, FAILED
 from labsupport.running.one_notebook import execute_notebook
 
-NAMES = [f"ejercicio_0{number}" for number in range(1, 6)]
+NAMES = [f"ejercicio_0{number}" for number in range(1, 9)]
 PROJECT = "proyecto"
 NO_NBGRADER = "no está nbgrader: instálalo con pip install -e .[instructor]"
 LONGEST, LONGEST_WITH_HIDDEN = 15, 30

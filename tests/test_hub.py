@@ -33,11 +33,11 @@ def waits(monkeypatch):
     """Los segundos que se esperarían, sin esperarlos: ni pausas ni plazos enteros."""
     waits = []
 
-    def explain(error):
+    def explain(error, *rest):
         if isinstance(error, httpx.TimeoutException):
             patience = max(error.request.extensions["timeout"].values())
             waits.append(patience * TIMEOUT / hub_client.TIMEOUT)
-        return explain_connection(error)
+        return explain_connection(error, *rest)
 
     explain_connection = hub_client.explain_connection
     monkeypatch.setattr(hub_client, "time", SimpleNamespace(sleep=waits.append))

@@ -8,7 +8,7 @@ from labsupport.settings import PARAMETERS, PROFILES, describe_parameter, list_v
 
 README = (REPO / "README.md").read_text(encoding="utf-8")
 # No son del laboratorio: las de cualquier programa, y lo que calificar dice a sus procesos.
-NOT_OURS = re.compile("PATH|CALIFICAR_.*")
+NOT_OURS = re.compile("(?:PYTHON)?PATH|CALIFICAR_.*")
 READS = ("get", "setdefault", "pop")
 
 

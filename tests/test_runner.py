@@ -314,6 +314,15 @@ def test_the_notebook_without_help_runs_only_if_asked(make_notebook, monkeypatch
     assert find_notebooks(["sin_ayuda"]) == [alone]
 
 
+def test_the_second_part_runs_only_if_asked(make_notebook, monkeypatch):
+    names = ("00_inicio", "05_evaluacion", "06_experimentos", "08_compartir")
+    lessons = [make_notebook(name, "1") for name in names]
+    monkeypatch.setattr(paths, "NOTEBOOKS", lessons[0].parent)
+    assert find_notebooks() == lessons[:2]
+    assert find_notebooks(["todo"]) == lessons
+    assert find_notebooks(["08", "todo"]) == [lessons[3], *lessons[:3]]
+
+
 def test_find_notebooks_without_any(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     with pytest.raises(LabError, match="No hay cuadernos"):

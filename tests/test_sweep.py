@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from sweep_targets import read_diary, write_notebook, write_script
 
@@ -219,3 +220,51 @@ def test_two_workers_give_the_same_lines(script, tmp_path, private_results):
         for name in ("barrido-dos", "barrido-uno")
     ]
     assert scores[0] == scores[1] and len(scores[0]) == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="señales de Unix")
+def test_a_trial_that_kills_its_process_does_not_take_the_others_with_it(
+    script, tmp_path, private_results, capsys
+):
+    killer = "import os, signal, sys\nif '--seed=2' in sys.argv or '2' in sys.argv:\n"
+    killer += "    os.kill(os.getppid(), signal.SIGKILL)\n"
+    script.write_text(killer + script.read_text(encoding="utf-8"), encoding="utf-8")
+    assert main(order(script, "-p", "seed", "1,2,3,4")) == 1
+    assert "seed 2: falla: El proceso que lo hacía murió dos veces" in capsys.readouterr().out
+    table = read_sweep(private_results / "barrido-entrena-seed.jsonl")
+    assert sorted(table.loc[table["estado"] == "bien", "seed"]) == [1, 3, 4]
+
+
+def test_a_line_that_does_not_fit_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "barrido-x.jsonl"
+    path.write_text("{}\n")
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, line: write(handle, line[:5]))
+    with pytest.raises(OSError, match="No space left"):
+        ledgers.append_entry(path, {"kind": "trial", "id": "a"})
+    assert path.read_text() == "{}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="procesos de Unix")
+def test_nothing_is_left_running_when_the_order_is_killed(script, tmp_path, private_results):
+    run = start(private_results, script, *VALUES, "-p", "pause", "300")
+    limit = time.monotonic() + 60
+    while not read_diary(tmp_path):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    family = psutil.Process(run.pid).children(recursive=True)
+    trial = [each for each in family if script.name in " ".join(each.cmdline())]
+    assert len(trial) == 1
+    run.kill()
+    run.communicate()
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
+
+
+def test_many_trials_are_announced(script, capsys):
+    seeds = ",".join(map(str, range(51)))
+    # Sin lo que se entrena, falla enseguida: basta con lo que se dice antes.
+    script.write_text("import sys\nsys.exit(0)\n", encoding="utf-8")
+    assert main(order(script, "-p", "seed", seeds)) == 1
+    out = capsys.readouterr().out
+    assert "51 ensayos de entrena. Son muchos: con el primero verás cuánto tardan." in out

@@ -150,6 +150,12 @@ def test_a_tracker_that_is_missing_is_told_before_starting(tmp_path, capsys, mon
     assert read_diary(tmp_path) == []
 
 
+def test_a_tracker_that_nobody_would_call_is_refused(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(trackers.importlib.util, "find_spec", lambda name: object())
+    code, err = call(capsys, write_script(tmp_path), *RATES, "--report-to", "trackio")
+    assert code == 2 and "«entrena» no haría caso de --report-to" in err
+
+
 def test_the_tracker_reaches_what_is_trained(tmp_path, private_results, capsys, monkeypatch):
     monkeypatch.setattr(trackers.importlib.util, "find_spec", lambda name: object())
     script = write_script(tmp_path)

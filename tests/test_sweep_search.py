@@ -97,3 +97,10 @@ def test_without_optuna_one_sentence_says_what_to_do(script, tmp_path, capsys, m
     assert main(words) == 1
     assert "Falta Optuna, que elige las configuraciones de --budget" in capsys.readouterr().err
     assert read_diary(tmp_path) == []
+
+
+def test_a_search_without_anything_left_to_try_ends(script, tmp_path, capsys):
+    words = ["sweep", str(script), "-p", "seed", "1", "-p", "learning_rate", "1e-4,1e-3"]
+    assert main([*words, "--budget", "5"]) == 0
+    assert "No quedan configuraciones distintas que probar" in capsys.readouterr().out
+    assert len(read_diary(tmp_path)) == 2

@@ -22,7 +22,7 @@ from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.commands.spanish_argparse import spanish_argparse
 from labsupport.running.refresh import serialize
-from labsupport.running.whole_lab import find_notebooks
+from labsupport.running.whole_lab import ALL, find_notebooks
 
 RECORD = "tools/launch_address.json"
 FIRST = "notebooks/00_inicio.ipynb"
@@ -168,7 +168,7 @@ def plan_stamps(address: Address) -> dict[Path, str]:
         raise LabError("Los botones van en el repositorio: clónalo y repite la orden dentro de él.")
     readme = paths.REPO / "README.md"
     record = json.dumps(asdict(address), indent=2) + "\n"
-    lessons = {path: _stamp_lesson(path, address) for path in find_notebooks()}
+    lessons = {path: _stamp_lesson(path, address) for path in find_notebooks([ALL])}
     installation = _read_installation(next(iter(lessons.values())))
     exercises = {
         path: _stamp_exercise(path, address, installation)

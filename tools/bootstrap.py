@@ -9,6 +9,7 @@ import collections
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,10 +26,13 @@ DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml")
 # Cada juego de librerías y los que trae consigo.
 EXTRAS = {
     "": ("",),
+    "masalla": ("", "masalla"),
     "instructor": ("", "instructor"),
-    "test": ("", "instructor", "test"),
-    "browser": ("", "instructor", "test", "browser"),
+    "test": ("", "masalla", "instructor", "test"),
+    "browser": ("", "masalla", "instructor", "test", "browser"),
 }
+# Los cuadernos que piden más librerías: los de la segunda parte, solos o con todos los demás.
+BEYOND = re.compile(r"(?:.*[\\/])?0[6-9](?:_\w*)?(?:\.ipynb)?|todo")
 
 # En dos procesos, cada módulo entero en uno: lo que prepara sirve a todas sus pruebas. En el orden
 # de tests/conftest.py. (loadgroup no agrupa con pytest 9.2 y xdist 3.8.)
@@ -53,9 +57,18 @@ TASKS = {
         "test",
         [os.path.join("tools", "lint.py")],
     ),
+    "masalla": Task("instala además lo que piden los cuadernos 06 a 08", "masalla", None),
+    "sweep": Task(
+        "entrena con varios valores de un parámetro y los compara",
+        "masalla",
+        ["-m", "labsupport", "sweep"],
+    ),
+    "demo": Task(
+        "abre en el navegador una demo de tu modelo", "masalla", ["-m", "labsupport", "demo"]
+    ),
     "notebooks": Task(
         "ejecuta los cuadernos y guarda sus salidas en notebooks/",
-        "",
+        "masalla",
         ["-m", "labsupport", "refresh"],
     ),
     "test-browser": Task(
@@ -120,8 +133,21 @@ def perform(arguments):
     if name == "disk":
         return check_disk()
     use_environment(task.suffix)
-    install_if_needed(task.extra)
+    install_if_needed(choose_extra(task, arguments[1:]))
     return run_in_venv(task.command + arguments[1:]) if task.command else 0
+
+
+def choose_extra(task, arguments):
+    """Devuelve las librerías que hacen falta: los cuadernos de la segunda parte piden más.
+
+    >>> choose_extra(TASKS["lab"], ["02", "-p", "epochs", "1"]), choose_extra(TASKS["lab"], ["07"])
+    ('', 'masalla')
+    >>> choose_extra(TASKS["jupyter"], []), choose_extra(TASKS["notebooks"], [])
+    ('', 'masalla')
+    """
+    if task.extra:
+        return task.extra
+    return "masalla" if any(map(BEYOND.fullmatch, arguments)) else ""
 
 
 def use_environment(suffix):

@@ -8,7 +8,7 @@
 - ``run_record``: lo que una ejecución apunta en su carpeta.
 """
 
-from labsupport.base.environment import check_environment
+from labsupport.base.environment import check_environment, find_bf16
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_atomically, replace_folder
 from labsupport.base.paths import results_folder
@@ -17,6 +17,7 @@ from labsupport.base.tables import join_names, join_some, shorten_names
 __all__ = [
     "LabError",
     "check_environment",
+    "find_bf16",
     "join_names",
     "join_some",
     "replace_atomically",

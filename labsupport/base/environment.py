@@ -78,6 +78,23 @@ def choose_precision(device: str) -> str:
     return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
 
 
+def find_bf16() -> str:
+    """Devuelve con qué multiplica este procesador en bf16: ``"amx"``, ``"avx512_bf16"`` o ``""``.
+
+    Vacío si no tiene instrucciones para ello: PyTorch acepta bf16 igualmente, pero lo imita y
+    tarda varias veces más. Lo dice PyTorch, que también mira si el sistema las deja usar.
+
+    >>> find_bf16() in {"amx", "avx512_bf16", ""}
+    True
+    """
+    import torch
+
+    for name, asked in (("amx", "amx_tile"), ("avx512_bf16", "avx512_bf16")):
+        if getattr(torch.cpu, f"_is_{asked}_supported", bool)():
+            return name
+    return ""
+
+
 @cache
 def is_hub_reachable(timeout: float = 3.0) -> bool:
     """Pregunta una sola vez si el Hub contesta antes de ``timeout`` segundos."""

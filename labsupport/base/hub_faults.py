@@ -57,8 +57,10 @@ def explain_hub_error(error: BaseException, name: str = "") -> str | None:
     return explain_status(response.status_code)
 
 
-def explain_status(status: int, seconds: int = 0) -> str:
+def explain_status(status: int, seconds: int = 0, instead: str = MINI) -> str:
     """Devuelve la frase de un código HTTP de fallo; ``seconds``: lo que pide esperar un 429.
+
+    ``instead``: qué se puede hacer en su lugar.
 
     >>> explain_status(503)
     'El Hub está fallando (error 503): no es cosa tuya; espera unos minutos y repite, o usa ...'
@@ -66,26 +68,29 @@ def explain_status(status: int, seconds: int = 0) -> str:
     if status in (401, 403):
         return (
             f"El Hub rechaza tu identificación (error {status}): el token está mal, caducó o no "
-            f"tiene permiso. Entra otra vez con `hf auth login`, quita HF_TOKEN, o {MINI}."
+            f"tiene permiso. Entra otra vez con `hf auth login`, quita HF_TOKEN, o {instead}."
         )
     if status == 407:
-        return f"{_name_proxy()} pide usuario y contraseña (error 407): {_PROXY_ADVICE}."
+        asked = f"{_name_proxy()} pide usuario y contraseña (error 407)"
+        return f"{asked}: {_PROXY_ADVICE}, o {instead}."
     if status == 429:
         return (
             f"El Hub pide esperar {seconds} s: recibe demasiadas peticiones desde esta dirección, "
             "que quizá comparte toda la clase. Repite después, entra con `hf auth login`, o "
-            f"{MINI}."
+            f"{instead}."
         )
     if status >= 500:
         return (
             f"El Hub está fallando (error {status}): no es cosa tuya; espera unos minutos y "
-            f"repite, o {MINI}."
+            f"repite, o {instead}."
         )
-    return f"El Hub rechazó la petición (error {status}): repite dentro de un rato, o {MINI}."
+    return f"El Hub rechazó la petición (error {status}): repite dentro de un rato, o {instead}."
 
 
-def explain_connection(error: BaseException) -> str | None:
+def explain_connection(error: BaseException, instead: str = MINI) -> str | None:
     """Devuelve la frase de un fallo de conexión; None si el error es de otra cosa.
+
+    ``instead``: qué se puede hacer en su lugar.
 
     >>> explain_connection(KeyError("x")) is None
     True
@@ -94,26 +99,26 @@ def explain_connection(error: BaseException) -> str | None:
     if "OfflineModeIsEnabled" in kinds:
         return (
             "HF_HUB_OFFLINE prohíbe usar la red y lo que hace falta no está en la caché: quita "
-            f"esa variable y reinicia el kernel, o {MINI}."
+            f"esa variable y reinicia el kernel, o {instead}."
         )
     if not kinds & {"TransportError", "LocalEntryNotFoundError"}:
         return None
     if "ProxyError" in kinds and "407" in text:
-        return explain_status(407)
+        return explain_status(407, instead=instead)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return (
             "La red por la que sales cambia los certificados: pide el suyo a quien la administra y "
-            f"ponlo en la variable SSL_CERT_FILE, cambia de red, o {MINI}."
+            f"ponlo en la variable SSL_CERT_FILE, cambia de red, o {instead}."
         )
     if proxy := _find_proxy():
-        return f"{_name_proxy(proxy)} no deja llegar al Hub: {_PROXY_ADVICE}."
+        return f"{_name_proxy(proxy)} no deja llegar al Hub: {_PROXY_ADVICE}, o {instead}."
     if any(fragment in text for fragment in _NAME_FAULTS):
-        return f"No se encuentra el servidor del Hub: revisa tu conexión (o su DNS), o {MINI}."
+        return f"No se encuentra el servidor del Hub: revisa tu conexión (o su DNS), o {instead}."
     if "TimeoutException" in kinds:
-        return f"El Hub no contesta: la red va mal o lo bloquea. Espera y repite, o {MINI}."
+        return f"El Hub no contesta: la red va mal o lo bloquea. Espera y repite, o {instead}."
     return (
         "No se pudo llegar al Hub de Hugging Face y lo que hace falta no está en la caché: "
-        f"revisa tu conexión y repite, o {MINI}."
+        f"revisa tu conexión y repite, o {instead}."
     )
 
 
@@ -132,7 +137,7 @@ def suggest_hub_name(name: str) -> str:
     return f" ¿Querías decir {' o '.join(names)}?" if names else ""
 
 
-_PROXY_ADVICE = f"revisa HTTPS_PROXY y HTTP_PROXY o pregunta a quien administra la red, o {MINI}"
+_PROXY_ADVICE = "revisa HTTPS_PROXY y HTTP_PROXY o pregunta a quien administra la red"
 
 
 def _explain_missing(name: str) -> str:

@@ -71,10 +71,12 @@ def perform_check(options: argparse.Namespace) -> int:
 def perform_refresh(options: argparse.Namespace) -> int:
     """Ejecuta los cuadernos y guarda sus salidas en ellos; devuelve el código de salida."""
     from labsupport.running.refresh import refresh_notebooks
-    from labsupport.running.whole_lab import find_alone
+    from labsupport.running.whole_lab import ALL, find_alone
 
+    given = bool(options.notebooks)
+    options.notebooks = options.notebooks or [ALL]
     notebooks, _ = _check_request(options)
-    if not options.notebooks:
+    if not given:
         notebooks += find_alone()
     return OK if refresh_notebooks(notebooks) else LAB_FAILED
 
@@ -190,7 +192,8 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
         "notebooks",
         nargs="*",
         metavar="CUADERNO",
-        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda»); sin ninguno, las lecciones",
+        help="número, nombre o ruta («02», «02_trainer», «sin_ayuda») o «todo», que añade la "
+        "segunda parte; sin ninguno, de la 0 a la 5",
     )
 
 

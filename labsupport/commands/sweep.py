@@ -7,9 +7,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from labsupport.base.errors import LabError
+from labsupport.base.errors import DISK_FULL, LabError, is_disk_full
 from labsupport.commands.options import UsageError, read_address, read_count
-from labsupport.training.trackers import TRACKERS, need_tracker
+from labsupport.training.trackers import TRACKERS, VARIABLE, need_tracker
 
 EXAMPLE = "python -m labsupport sweep 02 -p learning_rate 1e-4,5e-4,1e-3 -p seed 42,43,44"
 NO_TARGET = f"Di qué entrenar y con qué valores: `{EXAMPLE}`."
@@ -69,7 +69,12 @@ def perform_sweep(options: argparse.Namespace) -> int:
     from labsupport.sweeping.sweep import describe_result, run_sweep
 
     plan = Workplan(workers=options.workers, cluster=options.cluster or "")
-    result = run_sweep(request, plan)
+    try:
+        result = run_sweep(request, plan)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise LabError(DISK_FULL) from error
     print(f"\n{describe_result(result)}")
     return 0 if result.succeeded else 1
 
@@ -101,8 +106,19 @@ def _read_request(options: argparse.Namespace) -> Any:
     )
     check_request(request)
     digest_target(target)
+    _check_listens(request)
     check_sources(request)
     return request
+
+
+def _check_listens(request: Any) -> None:
+    """Lanza LabError si lo que se entrena no haría caso de --report-to."""
+    text = request.target.read_text(encoding="utf-8", errors="replace")
+    if request.report_to and not any(word in text for word in (VARIABLE, "choose_trackers")):
+        raise LabError(
+            f"«{request.target.stem}» no haría caso de --report-to: quítalo o pasa a "
+            "TrainingArguments `report_to=choose_trackers()`, de labsupport.training."
+        )
 
 
 def _find_target(name: str) -> Path:
@@ -139,7 +155,8 @@ def _add_work(sweep: argparse.ArgumentParser) -> None:
         type=read_count,
         default=1,
         metavar="N",
-        help="ensayos a la vez, que se reparten los núcleos (por omisión, 1 con todos)",
+        help="ensayos a la vez, que se reparten los núcleos (por omisión, 1 con todos); con "
+        "--cluster, las configuraciones que --budget propone a la vez",
     )
     sweep.add_argument(
         "--cluster",

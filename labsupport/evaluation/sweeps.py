@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 KIND, ORDER, TRIAL = "laboratorio-sweep", "order", "trial"
 SCHEMA_VERSION = 1
 PREFIX, SUFFIX = "barrido-", ".jsonl"
+# La carpeta, al lado, con la página y los ensayos de cada barrido.
+FOLDER = "barridos"
 # Lo que no es receta: con otra semilla se repite la misma configuración.
 SEEDS = {"seed": "otra semilla del modelo", "data_seed": "otra elección de textos"}
 # Columna de la tabla y clave de la línea; a la izquierda de la primera van los parámetros.
@@ -227,7 +229,7 @@ def list_summary(summary: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         [
             *(spell_value(row[name]) for name in names),
             _spell(row["accuracy"], 3),
-            f"{_spell(row['desde'], 3)} a {_spell(row['hasta'], 3)}" if row["n"] > 1 else "—",
+            f"{_spell(row['desde'], 3)} a {_spell(row['hasta'], 3)}" if row["n"] > 1 else "-",
             str(row["n"]),
             _spell(row["loss"], 3),
             _spell(row["segundos"], 1),
@@ -326,7 +328,7 @@ def _fill(value: Any) -> Any:
 
 
 def _spell(value: float, decimals: int) -> str:
-    return "—" if value is None or math.isnan(value) else format_number(value, decimals)
+    return "-" if value is None or math.isnan(value) else format_number(value, decimals)
 
 
 def _freeze(value: Any) -> str:

@@ -27,7 +27,7 @@ from labsupport.base.files import (
 from labsupport.base.paths import shorten_path
 from labsupport.base.run_record import DONE, RECORD, RESULTS, STOPPED, Outcome, write_record
 from labsupport.base.tables import format_number, format_table
-from labsupport.evaluation.sweeps import PREFIX, SUFFIX
+from labsupport.evaluation.sweeps import FOLDER, PREFIX, SUFFIX
 from labsupport.report.run_report import REPORT, write_report
 from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kernel_environment
 from labsupport.running.signals import terminate_as_interrupt
@@ -35,6 +35,9 @@ from labsupport.running.signals import terminate_as_interrupt
 SPINS = "1000"
 RESUME = " Su entrenamiento se retoma desde el cuaderno, con `find_work_folder`."
 PATTERN = "[0-9][0-9]_*.ipynb"
+# Las lecciones desde esta son la segunda parte, «Más allá»: se ejecutan si se piden.
+BEYOND = "06"
+ALL = "todo"
 # No es una lección: se ejecuta si se pide, y sus salidas se guardan con las de las demás.
 ALONE = "sin_ayuda.ipynb"
 
@@ -68,15 +71,20 @@ class Run:
 
 
 def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
-    """Devuelve los cuadernos pedidos por número, nombre o ruta; sin nombres, las lecciones.
+    """Devuelve los cuadernos pedidos por número, nombre o ruta; sin nombres, los de la 0 a la 5.
 
-    Lanza LabError si no hay ninguna o si un cuaderno no existe, con el nombre más parecido.
+    «todo» son todas las lecciones, también las de la segunda parte. Lanza LabError si no hay
+    ninguna o si un cuaderno no existe, con el nombre más parecido.
     """
     lessons = sorted(paths.NOTEBOOKS.glob(PATTERN))
     if not names and not lessons:
         raise LabError("No hay cuadernos: clona el repositorio y repite la orden dentro de él.")
+    if not names:
+        return [path for path in lessons if path.stem < BEYOND]
     known = [*lessons, *find_alone()]
-    chosen = [_find_notebook(name, known) for name in names] or lessons
+    chosen: list[Path] = []
+    for name in names:
+        chosen += lessons if name == ALL else [_find_notebook(name, known)]
     return list(dict.fromkeys(chosen))
 
 
@@ -225,10 +233,13 @@ def choose_variables(own: Path, shared: Path) -> dict[str, str]:
 
 def _publish(own: Path, published: Path) -> None:
     with take_turn(published):
-        for path in own.iterdir():
+        # Los barridos, de uno en uno: los que hizo antes otra orden siguen donde estaban.
+        for path in [*own.iterdir(), *own.glob(f"{FOLDER}/*")]:
             # Los checkpoints de un entrenamiento a medias no son un resultado.
-            if path.name != WORK_FOLDER and not path.name.startswith("."):
-                place_copy(path, published / path.name)
+            if path.name not in (WORK_FOLDER, FOLDER) and not path.name.startswith("."):
+                target = published / path.relative_to(own)
+                target.parent.mkdir(exist_ok=True)
+                place_copy(path, target)
 
 
 def _find_accuracy(own: Path, lesson: str) -> float | None:

@@ -1,1 +1,13 @@
-"""Lo que rodea a publicar un modelo: su ficha comprobada, lo que se sube y la demo."""
+"""Lo que rodea a publicar un modelo: su ficha comprobada, lo que se sube y la demo.
+
+- ``measures``: lo que se midió; ``cards``: la ficha escrita con ello;
+- ``card_numbers`` y ``card_checks``: que la ficha no diga ninguna cifra que no salga de ahí;
+- ``tokens``: que ninguna credencial se escriba, se enseñe ni se suba;
+- ``push``: qué se subiría, y subirlo; ``upload_faults``: lo que puede fallar, en una frase.
+"""
+
+from labsupport.sharing.card_checks import check_card, find_card_faults
+from labsupport.sharing.cards import write_card
+from labsupport.sharing.push import list_upload, push_model
+
+__all__ = ["check_card", "find_card_faults", "list_upload", "push_model", "write_card"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -13,9 +14,8 @@ from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.paths import results_folder
 from labsupport.base.tables import join_names
-from labsupport.evaluation.sweeps import KIND, ORDER, PREFIX, SUFFIX, Sweep, load_sweep
+from labsupport.evaluation.sweeps import FOLDER, KIND, ORDER, PREFIX, SUFFIX, Sweep, load_sweep
 
-FOLDER = "barridos"
 LOCK = ".haciendo-{}"
 # Por qué un barrido ya no es el mismo, según lo que cambió en su cabecera.
 CHANGES = {
@@ -86,12 +86,19 @@ def open_ledger(ledger: Path, header: Mapping[str, Any], say: Callable[[str], No
 def append_entry(ledger: Path, entry: Mapping[str, Any]) -> None:
     """Añade una línea, de una sola escritura: si algo lo corta, no queda otra a medias.
 
-    Lanza OSError si no se puede escribir.
+    Lanza OSError si no cabe o no se puede escribir; entonces el archivo queda como estaba.
     """
-    handle = os.open(ledger, os.O_WRONLY | os.O_APPEND)
+    line = _write(entry).encode()
+    handle = os.open(ledger, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
     try:
-        os.write(handle, _write(entry).encode())
-        os.fsync(handle)
+        size = os.fstat(handle).st_size
+        try:
+            if os.write(handle, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(ledger))
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, size)
+            raise
     finally:
         os.close(handle)
 

@@ -185,6 +185,17 @@ def list_combinations(request: Request) -> list[dict[str, Any]]:
     return [dict(zip(names, values, strict=True)) for values in product]
 
 
+def list_corners(request: Request) -> list[dict[str, Any]]:
+    """Devuelve, de uno en uno, los valores de una búsqueda que hay que poder usar.
+
+    >>> list_corners(Request(Path("a.py"), {"seed": [7]}, {"epochs": Interval(1, 4)}, 5))
+    [{'seed': 7}, {'epochs': 1}, {'epochs': 4}]
+    """
+    ends = {name: [each.low, each.high] for name, each in request.intervals.items()}
+    every = {**request.choices, **ends}
+    return [{name: value} for name, values in every.items() for value in values]
+
+
 def list_seeds(request: Request) -> list[dict[str, Any]]:
     """Devuelve las semillas con que se repite cada configuración; si no cambia ninguna, una vacía.
 
@@ -220,10 +231,8 @@ def _check_corners(request: Request) -> None:
                 "quita el valor repetido."
             )
         return
-    for name, values in {**request.choices, **request.intervals}.items():
-        ends = [values.low, values.high] if isinstance(values, Interval) else values
-        for value in ends:
-            check_values(request, {name: value})
+    for values in list_corners(request):
+        check_values(request, values)
 
 
 def _read_interval(name: str, text: str, parse: Any) -> Interval | None:

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from labsupport.evaluation import sweeps
 from labsupport.evaluation.sweeps import Sweep
 from labsupport.running.executors import Nursery, Workplan, is_death, open_executor, wait_for
 from labsupport.running.signals import terminate_as_interrupt
-from labsupport.settings import PARAMETERS, check_parameters
+from labsupport.settings import check_parameters
 from labsupport.sweeping import identity, ledger, requests, search, trials
 from labsupport.sweeping.requests import Request
 
@@ -41,6 +41,8 @@ ATTEMPTS = 2
 WORKER_DIED = "El proceso que lo hacía murió dos veces, casi siempre por falta de memoria."
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 SOURCES = ("model_name", "dataset_name")
+# No cambian de dónde salen el modelo y los datos, ni si hay bastantes.
+IRRELEVANT = ("learning_rate", "epochs", "batch_size", "seed", "data_seed")
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,10 @@ def run_sweep(
             with work.own_temporary_folder():
                 work.do_all()
         except KeyboardInterrupt:
-            work.finish()
+            work.try_to_finish()
             raise KeyboardInterrupt(work.describe_stop()) from None
         except LabError:
-            work.finish()
+            work.try_to_finish()
             raise
         return work.finish()
 
@@ -173,11 +175,13 @@ class _Work:
                 self.seen += len(batch) - len(missing)
                 # Lo que ya estaba hecho no dice cuánto tarda uno.
                 bar.n = bar.initial = self.seen if not self.ran else bar.n
-                for trial, entry in self._do(missing):
-                    self._keep(trial, entry)
-                    self.seen += 1
-                    bar.update()
-                    bar.write(self._tell(trial, entry, total))
+                # Al salir se cierra: si algo falla aquí, los procesos se paran antes de seguir.
+                with contextlib.closing(self._do(missing)) as done:
+                    for trial, entry in done:
+                        self._keep(trial, entry)
+                        self.seen += 1
+                        bar.update()
+                        bar.write(self._tell(trial, entry, total))
 
     def finish(self) -> Result:
         """Escribe la página con lo que haya y devuelve cómo quedó todo."""
@@ -190,6 +194,11 @@ class _Work:
             if self.sweep.trials.get(trial.id, {}).get("status") == FAILED
         ]
         return Result(self.ledger, page, sweeps.read_sweep(self.ledger), failed)
+
+    def try_to_finish(self) -> None:
+        """Escribe la página si se puede: lo que se cuenta es por qué se paró."""
+        with contextlib.suppress(LabError, OSError):
+            self.finish()
 
     def describe_stop(self) -> str:
         """La frase con que se despide una orden que alguien paró."""
@@ -270,11 +279,14 @@ class _Work:
                 if number not in known:
                     taken = list(known.values())
                     values = search.propose(request.space, tried, taken, number, startup)
-                    if values is None:
-                        self.say("No quedan configuraciones distintas que probar: termino aquí.")
-                        return
-                    known[number] = values
-            yield [self._make({**known[n], **each}, n) for n in numbers for each in seeds]
+                    if values is not None:
+                        known[number] = values
+            proposed = [number for number in numbers if number in known]
+            if proposed:
+                yield [self._make({**known[n], **each}, n) for n in proposed for each in seeds]
+            if len(proposed) < len(numbers):
+                self.say("No quedan configuraciones distintas que probar: termino aquí.")
+                return
 
     def _recall(self) -> dict[int, dict[str, Any]]:
         """Las configuraciones que ya se propusieron, por su número."""
@@ -387,9 +399,11 @@ class _Work:
             raise LabError(entry["message"])
 
     def _announce(self, total: int, done: int) -> None:
-        kept = f"; {done} ya estaban hechos" if done else ""
+        trials = "1 ensayo" if total == 1 else f"{total} ensayos"
+        were = "ya estaba hecho" if done == 1 else "ya estaban hechos"
+        kept = f"; {done} {were}" if done else ""
         many = " Son muchos: con el primero verás cuánto tardan." if total - done > MANY else ""
-        self.say(f"{total} ensayos de {self.request.target.stem}{kept}.{many}")
+        self.say(f"{trials} de {self.request.target.stem}{kept}.{many}")
 
     def _tell(self, trial: Trial, entry: Mapping[str, Any], total: int) -> str:
         """La línea de un ensayo; con el primero, además, cuánto falta."""
@@ -427,20 +441,19 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
-def check_sources(request: Request, every: Iterable[Mapping[str, Any]] | None = None) -> None:
+def check_sources(request: Request) -> None:
     """Comprueba que los modelos y datos pedidos están y tienen las filas que se piden.
 
-    ``every``: los ensayos; por omisión, los del producto. Lanza LabError con la primera pega.
+    Lanza LabError con la primera pega.
     """
     if request.is_script:
         return
-    if every is None:
-        every = [{}] if request.budget else requests.list_combinations(request)
+    combine = requests.list_corners if request.budget else requests.list_combinations
     seen = set()
-    for values in every:
+    for values in combine(request):
         given = {**request.fixed, **values}
-        relevant = {n: v for n, v in given.items() if n not in ("learning_rate", "epochs", "seed")}
+        relevant = {name: value for name, value in given.items() if name not in IRRELEVANT}
         if repr(relevant) not in seen:
             seen.add(repr(relevant))
             written = {name for name, value in given.items() if value is not None}
-            find_sources(check_parameters(given), written & set(PARAMETERS))
+            find_sources(check_parameters(given), written)

@@ -18,6 +18,7 @@ from labsupport.training.classifier import (
 from labsupport.training.keras import (
     complete_weights,
     compute_keras_states,
+    copy_head,
     find_preset,
     prepare_tensorflow,
     set_activation,
@@ -40,6 +41,7 @@ __all__ = [
     "choose_trackers",
     "complete_weights",
     "compute_keras_states",
+    "copy_head",
     "describe_head",
     "find_checkpoint",
     "find_head",

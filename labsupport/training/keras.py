@@ -43,6 +43,14 @@ FEEDFORWARD = "feedforward_intermediate_dense"
 BEFORE, AFTER = "capa 1: hasta la activación", "capa 1: tras la activación"
 # Arquitecturas cuyo clasificador de Keras usa el pooler pre-entrenado, y su nombre en los pesos.
 POOLERS = {"albert": "pooler.weight", "bert": "pooler.dense.weight"}
+# Las capas del head de cada arquitectura: su nombre en Keras y el de sus pesos en Transformers.
+HEADS = {
+    "albert": {"output_dense": "classifier"},
+    "bert": {"output_dense": "classifier"},
+    "distilbert": {"pooled_dense": "pre_classifier", "output_dense": "classifier"},
+    "roberta": {"pooled_dense": "classifier.dense", "output_dense": "classifier.out_proj"},
+}
+HEADS["xlm-roberta"] = HEADS["roberta"]
 # Arquitecturas cuyos pesos keras_hub busca con este prefijo, que un cuerpo suelto no lleva.
 PREFIXES = {"albert": "albert.", "distilbert": "distilbert.", "roberta": "roberta."}
 EMBEDDINGS = "embeddings.word_embeddings.weight"
@@ -121,6 +129,34 @@ def complete_weights(model: Any, preset: str) -> None:
     backbone = getattr(model, "backbone", model)
     positions = backbone.embeddings.position_embedding.position_embeddings
     positions.assign(positions + _read_weight(folder, SEGMENTS)[0])
+
+
+def copy_head(model: Any, preset: str) -> None:
+    """Pone en un clasificador de keras_hub el head ya entrenado de un checkpoint de Transformers.
+
+    ``from_preset`` lee de él el cuerpo y deja un head al azar; con esto contesta como el original.
+    ``preset``: el de ``find_preset``, con que se cargó ``model``. Lanza LabError si el checkpoint
+    no trae un head entrenado o es para otro número de clases.
+    """
+    folder = preset.removeprefix("hf://")
+    config = _find_file(folder, CONFIG) or Path(folder, CONFIG)
+    kind = read_config(config.parent, folder)["model_type"]
+    name, known = _short_name(folder), _list_weights(folder)
+    for layer, prefix in HEADS[kind].items():
+        if f"{prefix}.weight" not in known:
+            raise LabError(
+                f"{name} no trae un head entrenado: es solo el cuerpo. Guarda el modelo después "
+                "del fine-tuning, o entrénalo como en el cuaderno 3."
+            )
+        kernel = _read_weight(folder, f"{prefix}.weight", whole=True).T
+        place = getattr(model, layer)
+        if place.kernel.shape != kernel.shape:
+            raise LabError(
+                f"El head de {name} es de {kernel.shape[1]} clases y el modelo de Keras, de "
+                f"{place.kernel.shape[1]}: pon `num_classes={kernel.shape[1]}`."
+            )
+        place.kernel.assign(kernel)
+        place.bias.assign(_read_weight(folder, f"{prefix}.bias", whole=True))
 
 
 def set_activation(model: Any, name: str) -> int:
@@ -298,11 +334,13 @@ def _list_weights(model_path: str) -> dict[str, str]:
         return dict.fromkeys(tensors.keys(), WEIGHTS)
 
 
-def _read_weight(model_path: str, ending: str) -> np.ndarray:
-    """El peso cuyo nombre acaba así, en 32 bits."""
+def _read_weight(model_path: str, ending: str, whole: bool = False) -> np.ndarray:
+    """El peso cuyo nombre acaba así (o es así, si es ``whole``), en 32 bits."""
     from safetensors import safe_open
 
-    key, file = next(item for item in _list_weights(model_path).items() if item[0].endswith(ending))
+    names = _list_weights(model_path)
+    key = ending if whole else next(each for each in names if each.endswith(ending))
+    file = names[key]
     with safe_open(_find_file(model_path, file), framework="pt") as tensors:
         return tensors.get_tensor(key).float().numpy()
 

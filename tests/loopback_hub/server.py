@@ -1,8 +1,9 @@
 """Un Hub de Hugging Face en pequeño, en 127.0.0.1, con los fallos que un Hub de verdad tiene.
 
 Sirve las peticiones que hacen los clientes reales: la ficha de un repositorio, su lista de
-archivos y los archivos, con ETag, X-Repo-Commit y Range. ``Hub.fail`` provoca un fallo en las
-rutas que se le digan; ``Proxy`` cuenta lo que pasa por él.
+archivos y los archivos, con ETag, X-Repo-Commit y Range; y las de quien publica (``uploads``), si
+se le dan cuentas y dónde guardar. ``Hub.fail`` provoca un fallo en las rutas que se le digan;
+``Proxy`` cuenta lo que pasa por él.
 """
 
 from __future__ import annotations
@@ -16,13 +17,19 @@ import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+if TYPE_CHECKING:
+    from loopback_hub.uploads import Uploads
+
+# Fallos que llegan con la transferencia empezada.
+LATE = ("cut", "corrupt")
 KINDS = {"models": "model", "datasets": "dataset"}
 # Lo que el Hub guarda con LFS: su ETag es el sha256; el de los demás archivos, el de git.
-LARGE = (".safetensors", ".parquet")
+LARGE = (".safetensors", ".parquet", ".h5")
 API = re.compile(r"^/api/(models|datasets)/(?P<id>[^/]+/[^/]+)(?:/(?P<rest>.*))?$")
-FILE = re.compile(r"^/(?:(datasets)/)?(?P<id>[^/]+/[^/]+)/resolve/[^/]+/(?P<file>.+)$")
+FILE = re.compile(r"^/(?:(datasets)/)?(?P<id>[^/]+/[^/]+)/resolve/(?P<rev>[^/]+)/(?P<file>.+)$")
 
 
 @dataclass
@@ -44,19 +51,20 @@ class Hub:
     requests: list[str] = field(default_factory=list)
     ranges: list[str] = field(default_factory=list)
     url: str = ""
+    uploads: Uploads | None = None
     closing: threading.Event = field(default_factory=threading.Event)
 
     def fail(self, kind: str, path: str = "", times: float = float("inf"), wait: int = 1) -> None:
         """Provoca un fallo: un código HTTP, ``"gated"``, ``"silence"``, ``"cut"`` o ``"corrupt"``.
 
-        ``wait``: los segundos que dice Retry-After.
+        ``"quota"`` es un 403 porque no queda sitio. ``wait``: los segundos que dice Retry-After.
         """
         self.faults.append(Fault(kind, path, times, wait))
 
     def take_fault(self, path: str, kinds: tuple[str, ...] = ()) -> Fault | None:
         """Devuelve el primer fallo que toca a ``path`` y lo gasta; None si no hay."""
         for fault in self.faults:
-            wanted = (fault.kind in kinds) if kinds else fault.kind not in ("cut", "corrupt")
+            wanted = (fault.kind in kinds) if kinds else fault.kind not in LATE
             if wanted and fault.path in path and fault.times > 0:
                 fault.times -= 1
                 return fault
@@ -64,9 +72,12 @@ class Hub:
 
 
 @contextlib.contextmanager
-def serve_hub(repos: dict[str, Path]):
-    """Sirve ``repos`` en un puerto libre de 127.0.0.1 mientras dura el bloque."""
-    hub = Hub(repos)
+def serve_hub(repos: dict[str, Path], uploads: Uploads | None = None):
+    """Sirve ``repos`` en un puerto libre de 127.0.0.1 mientras dura el bloque.
+
+    ``uploads``: las cuentas que pueden publicar y dónde; sin ellas solo se descarga.
+    """
+    hub = Hub(repos, uploads=uploads)
     handler = type("Handler", (HubHandler,), {"hub": hub})
     with _serve(handler) as url:
         hub.url = url
@@ -105,19 +116,34 @@ class HubHandler(BaseHTTPRequestHandler):
         self._answer()
 
     def do_POST(self):
-        length = int(self.headers.get("Content-Length", 0))
-        self._answer(parse_qs(self.rfile.read(length).decode()))
+        self._answer(self._read_body())
 
-    def _answer(self, form=None):
+    def do_PUT(self):
+        # Un archivo que se sube se lee después: puede cortarse a la mitad.
+        is_file = urlsplit(self.path).path.startswith("/lfs/")
+        self._answer(b"" if is_file else self._read_body())
+
+    def _read_body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def _answer(self, body=b""):
         path = unquote(urlsplit(self.path).path)
         self.hub.requests.append(f"{self.command} {path}")
         fault = self.hub.take_fault(path)
         if fault:
+            if path.startswith("/lfs/"):
+                self._read_body()
             return self._fail(fault)
+        if self.hub.uploads is not None:
+            refused = self.hub.uploads.refuse(self, path)
+            if refused or self.hub.uploads.answer(self, path, body):
+                return None
         if match := API.match(path):
+            form = parse_qs(body.decode()) if body else None
             return self._answer_api(match[1], match["id"], match["rest"] or "", form)
         if match := FILE.match(path):
-            return self._answer_file(f"{match[1] or 'models'}/{match['id']}", match["file"])
+            repo = f"{match[1] or 'models'}/{match['id']}"
+            return self._answer_file(repo, match["rev"], match["file"])
         return self._send(200 if path == "/" else 404, b"")
 
     def _fail(self, fault):
@@ -126,6 +152,9 @@ class HubHandler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault.kind == "gated":
             self._send(403, b"", {"X-Error-Code": "GatedRepo"})
+        elif fault.kind == "quota":
+            message = "Private repository storage limit reached, please upgrade your plan."
+            self._send(403, b"", {"X-Error-Message": message})
         elif fault.kind == "429":
             self._send(429, b"", {"Retry-After": str(fault.wait)})
         elif fault.kind == "401":
@@ -138,13 +167,19 @@ class HubHandler(BaseHTTPRequestHandler):
         folder = self.hub.repos.get(f"{kind}/{repo_id}")
         if folder is None:
             return self._send(404, b"", {"X-Error-Code": "RepoNotFound"})
+        place = rest.split("/")
+        if place[0] in ("tree", "revision") and len(place) > 1:
+            folder = self._find_version(f"{kind}/{repo_id}", place[1])
+            if folder is None:
+                return self._send(404, b"", {"X-Error-Code": "RevisionNotFound"})
         entries = list_entries(folder)
         if rest.startswith("tree/"):
             recursive = "recursive=True" in self.path or "recursive=true" in self.path
             return self._send_json(list_tree(entries, rest.partition("/")[2], recursive))
         if rest.startswith("paths-info/"):
             return self._send_json([entry for entry in entries if entry["path"] in form["paths"]])
-        info = {"id": repo_id, "sha": commit_of(folder), "private": False, "gated": False}
+        private = bool(self.hub.uploads and f"{kind}/{repo_id}" in self.hub.uploads.private)
+        info = {"id": repo_id, "sha": commit_of(folder), "private": private, "gated": False}
         siblings = [
             {"rfilename": entry["path"], "size": entry["size"], "blobId": entry["oid"]}
             | ({"lfs": {**entry["lfs"], "sha256": entry["lfs"]["oid"]}} if "lfs" in entry else {})
@@ -152,10 +187,19 @@ class HubHandler(BaseHTTPRequestHandler):
         ]
         return self._send_json({**info, "tags": [], "siblings": siblings, **read_card(folder)})
 
-    def _answer_file(self, repo, name):
+    def _find_version(self, repo, revision):
+        """La carpeta de un repositorio en una versión; sin subidas, todas son la misma."""
+        if self.hub.uploads is None:
+            return self.hub.repos[repo]
+        return self.hub.uploads.find_version(self.hub, repo, revision)
+
+    def _answer_file(self, repo, revision, name):
         folder = self.hub.repos.get(repo)
         if folder is None:
             return self._send(404, b"", {"X-Error-Code": "RepoNotFound"})
+        folder = self._find_version(repo, revision)
+        if folder is None:
+            return self._send(404, b"", {"X-Error-Code": "RevisionNotFound"})
         headers = {"X-Repo-Commit": commit_of(folder), "Accept-Ranges": "bytes"}
         if not (folder / name).is_file():
             return self._send(404, b"", {**headers, "X-Error-Code": "EntryNotFound"})
@@ -168,8 +212,8 @@ class HubHandler(BaseHTTPRequestHandler):
             self.hub.ranges.append(self.headers["Range"])
         return self._send(status, content[start:], headers)
 
-    def _send_json(self, value):
-        self._send(200, json.dumps(value).encode(), {"Content-Type": "application/json"})
+    def _send_json(self, value, status=200):
+        self._send(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
     def _send(self, status, content, headers=None):
         is_file = "ETag" in (headers or {}) and self.command == "GET"
