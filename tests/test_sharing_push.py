@@ -23,12 +23,13 @@ from labsupport.settings import check_parameters
 from labsupport.sharing import list_upload, push, push_model, upload_faults, write_card
 from labsupport.sharing.tokens import find_secret, hide_tokens
 
-WRITE, READ, OLD, OTHER = (f"hf_{letter * 34}" for letter in "WREO")
+WRITE, READ, OLD, OTHER, FINE = (f"hf_{letter * 34}" for letter in "WREOF")
 ACCOUNTS = {
     WRITE: Account("ana", "write", ("escuela",)),
     READ: Account("ana", "read"),
     OLD: Account("ana", "expired"),
     OTHER: Account("luis", "write"),
+    FINE: Account("ana", "fineGrained"),
 }
 HUB_ID, REPO = "ana/mini-resenas", "models/ana/mini-resenas"
 PREDICTIONS = make_predictions()
@@ -206,6 +207,7 @@ def test_it_can_be_published_in_an_organisation(hub, folder):
         ("hf_\nroto", ["tiene espacios"]),
         ("tokén", ["letras que no puede tener"]),
         (7, ["debe ser un texto"]),
+        (FINE, ["no puede escribir en «ana»", "«write»"]),
         (OTHER, ["«ana» no es tu cuenta", 'hub_id="luis/mini-resenas"']),
     ],
 )
@@ -218,6 +220,8 @@ def test_a_token_that_does_not_serve_is_told(hub, folder, token, fragments):
 def test_the_token_of_this_machine_is_used(hub, folder, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", WRITE)
     assert publish(folder, token=None).private
+    monkeypatch.setenv("HF_TOKEN", OLD)
+    fail_publishing(folder, "de la variable HF_TOKEN", token=None)
     monkeypatch.delenv("HF_TOKEN")
     fail_publishing(folder, "hace falta un token", token=None)
 

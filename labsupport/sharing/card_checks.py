@@ -26,7 +26,7 @@ from labsupport.sharing.card_numbers import (
     clean_text,
     find_numbers,
 )
-from labsupport.sharing.cards import CARD
+from labsupport.sharing.cards import CARD, THIS_MODEL, name_license
 from labsupport.sharing.measures import (
     LEVEL,
     METRIC_TYPES,
@@ -48,7 +48,11 @@ PLACEHOLDER = re.compile(
     r"<(?:tu|your|nombre|name|model|usuario)[^>]*>|\[(?:completar|rellenar|pendiente)[^\]]*\]",
     re.IGNORECASE,
 )
-SPANISH = {TEST: "la prueba", VALIDATION: "la validación"}
+# Un decimal o un tanto por ciento; un año o un entero suelto en una etiqueta no miden nada.
+FIGURE = re.compile(r"(?<![\w.])\d+[.,]\d+(?![.\d])\s?%?|\d+\s?%")
+# Lo que en la cabecera es un nombre, y puede llevar un número de versión.
+NAME_KEYS = ("model-index", "license", "license_name", "license_link", "base_model", "datasets")
+WORDED_PERCENT = re.compile(r"[a-záéíóúñ]+ por ciento", re.IGNORECASE)
 
 
 def _word(pattern: str) -> re.Pattern[str]:
@@ -62,7 +66,7 @@ METRIC_WORDS = {
     "\ue012": ("ECE", _word("ECE|error de calibración(?: esperado)?|calibración")),
     "\ue013": ("accuracy", _word("accuracy|acc|exactitud|aciertos?|aciert[ao]n?")),
     "\ue014": ("precision", _word("precision|precisión")),
-    "\ue015": ("recall", _word("recall|exhaustividad|sensibilidad|cobertura")),
+    "\ue015": ("recall", _word("recall|exhaustividad|sensibilidad")),
     "\ue016": ("F1", _word("F1|F-1|F1-score")),
 }
 UNKNOWN_METRIC = _word(
@@ -264,18 +268,41 @@ def _check_header(header: Mapping[str, Any], measures: Measures) -> list[str]:
             "textos: pon text-classification."
         )
     faults += _check_index(header.get("model-index"), measures)
-    rest = {key: value for key, value in header.items() if key != "model-index"}
-    for key, value in rest.items():
-        if numbers := list_numbers(value):
+    for name in _as_list(header.get("metrics")):
+        if name not in METRIC_TYPES.values():
             faults.append(
-                f"La cabecera de la ficha dice {numbers[0]:g} en «{key}», que no sale de los "
+                f"La ficha da la métrica «{name}», que no está entre lo medido: quítala de "
+                "«metrics»."
+            )
+    for key, value in header.items():
+        if key not in NAME_KEYS and (written := _find_figure(value)):
+            faults.append(
+                f"La cabecera de la ficha dice {written} en «{key}», que no sale de los "
                 "resultados: quítalo."
             )
     return faults
 
 
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _find_figure(value: Any) -> str:
+    """La primera cifra de un valor de la cabecera, aunque vaya dentro de un texto; vacío si no."""
+    if numbers := list_numbers(value):
+        return f"{numbers[0]:g}"
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, list | Mapping) and (found := _find_figure(each)):
+            return found
+        if isinstance(each, str) and (found := FIGURE.search(each)):
+            return found[0]
+    return ""
+
+
 def _check_origin(key: str, written: Any, real: str) -> list[str]:
-    names = [written] if isinstance(written, str) else list(written or [])
+    names = _as_list(written)
     wrong = [name for name in names if name != real]
     if wrong:
         return [f"La ficha dice «{key}: {wrong[0]}» y se partió de «{real}»: corrígelo."]
@@ -372,6 +399,18 @@ def _check_index_args(result: Any, metric: str, split: str, measures: Measures) 
         )
     if result.verified:
         faults.append("La ficha dice «verified», y eso solo lo pone el Hub: quítalo.")
+    if result.metric_name not in (None, metric) and not _find_figure(result.metric_name):
+        faults.append(
+            f"En la cabecera, la {metric} de {split} se llama «{result.metric_name}»: llámala "
+            f"«{metric}»."
+        )
+    others = {k: v for k, v in (result.dataset_args or {}).items() if k != "texts"}
+    told = (others, result.metric_name, result.task_name, result.dataset_config)
+    if written := next((each for each in map(_find_figure, told) if each), ""):
+        faults.append(
+            f"En la cabecera, junto a la {metric} de {split}, dice {written}, que no sale de los "
+            "resultados: quítalo."
+        )
     return faults
 
 
@@ -395,6 +434,10 @@ def _check_shape(text: str, body: str) -> list[str]:
     faults = []
     if found := PLACEHOLDER.search(text):
         faults.append(f"En la ficha queda un hueco por rellenar, «{found[0]}»: complétalo.")
+    if found := WORDED_PERCENT.search(body):
+        faults.append(
+            f"La ficha dice «{found[0]}» con letras, y así no se puede comprobar: escribe la cifra."
+        )
     plain = re.sub(r"^\s*(```|~~~).*?^\s*\1", "", body, flags=re.DOTALL | re.MULTILINE)
     for target in LINK.findall(plain):
         if not target.startswith(("https://", "http://", "#", "mailto:")):
@@ -461,6 +504,7 @@ class _Reader:
         names += [str(each.get("name", "")) for each in _list_dicts(header.get("model-index"))]
         self.names = [name for name in names if any(c.isdigit() for c in name)]
         self.facts = _list_facts(measures)
+        self.license = str(header.get("license") or "")
 
     def check(self, block: Block) -> list[str]:
         """Devuelve una frase por cada número que no sale de los resultados."""
@@ -624,6 +668,7 @@ class _Reader:
                 faults += special if isinstance(special, list) else []
                 continue
             for column, cell in enumerate(row):
+                faults += self._check_confused(header[column], row, cell)
                 for position, number in enumerate(find_numbers(cell)):
                     context = self._read_cell(heading, header, row, column, position)
                     if fault := self._judge(number, context, f"{header[column]} {row[0]} {cell}"):
@@ -633,6 +678,8 @@ class _Reader:
     def _check_known_row(self, cells: tuple[str, ...], row: list[str]) -> list[str] | bool:
         """Una fila de parámetro o de librería se compara tal cual; False si no lo es."""
         name = _plain(cells[0])
+        if name == THIS_MODEL and self.license and len(cells) > 1:
+            return self._check_license(_plain(cells[1]))
         predictions = self.measures.predictions
         known = {**predictions.recipe, **predictions.parameters}
         if len(cells) < 2:
@@ -658,6 +705,27 @@ class _Reader:
                     f"{known[name]}: corrígelo."
                 ]
         return True
+
+    def _check_license(self, written: str) -> list[str] | bool:
+        if written == name_license(self.license):
+            return True
+        return [
+            f"La ficha dice «{written}» como licencia del modelo, y su cabecera, "
+            f"«{self.license}»: escribe la misma."
+        ]
+
+    def _check_confused(self, title: str, row: list[str], cell: str) -> list[str]:
+        """La respuesta que más se da a una clase cuando se falla, si la tabla la dice."""
+        label, told = self._find_class(row[0], len(row[0])), self._find_class(cell, 0)
+        if "confunde" not in title or not label or not told:
+            return []
+        real = self.measures.splits[self.main].classes[label].confused
+        if told == real:
+            return []
+        return [
+            f"La ficha dice que «{label}» se confunde sobre todo con «{told}», y en los resultados "
+            f"es con «{real}»: corrígelo."
+        ]
 
     def _read_cell(
         self, heading: str, header: list[str], row: list[str], column: int, position: int

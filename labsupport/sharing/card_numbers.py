@@ -33,7 +33,11 @@ NOT_FIGURES = (
     # Una versión; «1.000.000» es una cuenta, y «0.99.0» solo si la conoce quien pregunta.
     re.compile(r"(?<![\w.,])(?!0\.)(?!\d{1,3}(?:\.\d{3})+(?![\w.]))\d+\.\d+\.\d+[\w.+-]*"),
     re.compile(r"\bPython \d+(?:\.\d+)*", re.IGNORECASE),
-    re.compile(r"\b(?:bf|fp|int|uint|float|utf-?|GPT-?|T|SHA-?|ISO )\d+\b", re.IGNORECASE),
+    re.compile(
+        r"\b(?:bf16|fp(?:16|32|64)|float(?:16|32|64)|u?int(?:4|8|16|32)|utf-?(?:8|16)|T5|"
+        r"GPT-?[1-5]|SHA-?(?:1|256)|ISO 639(?:-[123])?)\b",
+        re.IGNORECASE,
+    ),
     re.compile(r"\b(?:apache|cc-by[a-z-]*|a?l?gpl|mpl|bsd|osl|afl)-\d(?:\.\d)?\b", re.IGNORECASE),
     re.compile(r"^\s*(?:#+\s*)?\d+[.)]\s", re.MULTILINE),
 )
