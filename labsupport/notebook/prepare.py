@@ -23,9 +23,9 @@ KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
 NEEDED = ("torch", "transformers", "datasets")
 
 
-# De mallopt(3): cuánta memoria libre se devuelve al sistema, y desde cuántos bytes se le pide cada
-# bloque por separado (no admite más).
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, MOST_BYTES = -1, -3, 2**25
+# De mallopt(3): con cuánta memoria libre se devuelve al sistema, y cuántos bloques se le piden por
+# separado.
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 
 
 def prepare_notebook() -> None:
@@ -51,12 +51,11 @@ def _keep_freed_memory() -> None:
     """Donde se sabe pedir (glibc), que lo liberado se quede en el proceso y se reutilice.
 
     Un paso de entrenamiento libera cientos de MiB y el siguiente los vuelve a pedir: de fábrica se
-    devuelven entre los dos, y el sistema tiene que poner a cero cada página otra vez. El pico no
-    cambia.
+    devuelven entre los dos, y el sistema tiene que poner a cero cada página otra vez.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         libc = ctypes.CDLL(None)
-        libc.mallopt(M_MMAP_THRESHOLD, MOST_BYTES)
+        libc.mallopt(M_MMAP_MAX, 0)
         libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
