@@ -10,9 +10,12 @@ from transformers import AutoModelForSequenceClassification, Trainer, TrainingAr
 
 from labsupport.base.errors import LabError
 from labsupport.costs import states as module
+from labsupport.costs.comparing import choose_sample, measure_recipes
 from labsupport.costs.features import compute_features, fit_head
 from labsupport.costs.layers import find_layers, freeze_lower
-from labsupport.costs.recipes import Recipe
+from labsupport.costs.recipes import Recipe, list_recipes
+from labsupport.costs.scratch import train_from_scratch
+from labsupport.costs.shortcuts import _FirstOnly, read_only_first, stop_attention_dropout
 from labsupport.costs.states import build_upper, check_room, keep_states, pad_states
 from labsupport.costs.storage import measure_saved, measure_trained
 from labsupport.costs.training import add_adapters, choose_batches, cut_texts, train_recipe
@@ -259,3 +262,74 @@ def test_every_recipe_trains_and_repeats(load, rows, changes):
         recipe = Recipe(10, **changes)
         found.append(train_recipe(recipe, load(FAMILIES[0]), rows, rows, 2, 4, 1e-3, seed=5))
     assert 0 <= found[0] <= 1 and found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", [FAMILIES[0], "roberta-base-bne", "electra-small-discriminator"])
+def test_the_last_layer_for_the_first_token_changes_no_gradient(load, rows, name):
+    model = load(name).eval()
+    kept = keep_states(model, rows, 1, say=silence)
+    batch = pad_states([kept[number] for number in range(len(rows))], model.config.pad_token_id)
+    upper = build_upper(model, 1).eval()
+    upper(**batch).loss.backward()
+    whole = collect(model)
+    read_only_first(model)
+    upper(**batch).loss.backward()
+    first = collect(model)
+    assert first.keys() == whole.keys()
+    assert all(torch.allclose(first[each], whole[each], atol=1e-6) for each in first)
+    assert torch.allclose(upper(**batch).logits, model(**_without_states(batch)).logits, atol=1e-5)
+
+
+def _without_states(batch):
+    return {name: each for name, each in batch.items() if name != "states"}
+
+
+@pytest.mark.parametrize("name", ["distilbert-base-cased", "gpt2", "ModernBERT-base"])
+def test_other_layers_do_not_take_the_shortcut(load, name):
+    with pytest.raises(LabError, match="sin ese atajo"):
+        read_only_first(load(name))
+
+
+def test_a_head_that_reads_more_is_left_as_it_was(load, monkeypatch):
+    model = load(FAMILIES[0])
+    monkeypatch.setattr(_FirstOnly, "__call__", lambda self, states, *_, **__: 30 * states.sin())
+    with pytest.raises(LabError, match="más que el primer token"):
+        read_only_first(model)
+    assert "forward" not in vars(find_layers(model)[-1])
+
+
+@pytest.mark.parametrize("name", [each for each in FAMILIES if each != "ModernBERT-base"])
+def test_attention_dropout_stops_and_the_rest_goes_on(load, name):
+    model = load(name)
+    rates = [each.p for each in model.modules() if isinstance(each, torch.nn.Dropout)]
+    if name == "qwen":
+        assert stop_attention_dropout(model) == 0
+    else:
+        assert stop_attention_dropout(model) == 2 and stop_attention_dropout(model) == 0
+        left = [each.p for each in model.modules() if isinstance(each, torch.nn.Dropout)]
+        assert 0 < sum(left) < sum(rates)
+
+
+def test_recipes_are_compared_whole(load, rows):
+    recipes = list_recipes(12, 2, bf16=True, first_only=True)
+    table = measure_recipes(recipes, load(FAMILIES[0]), rows, rows, 2, 2, rounds=1, steps=2)
+    assert list(table.index) == list(recipes) and table["times"].iloc[0] == 1
+    assert (table[["ms", "seconds", "watt_hours", "weights", "mb"]] > 0).all().all()
+    once, often = table.loc["y una sola evaluación"], table.loc["solo el head"]
+    assert once["weights"] > often["weights"]
+
+
+def test_samples_are_like_the_epoch():
+    lengths = [1 + number % 50 for number in range(400)]
+    batches = choose_batches(lengths, 4, grouped=True, seed=1)
+    sample = choose_sample(lengths, batches, 5)
+    widths = [[max(lengths[n] for n in each) for each in some] for some in (batches, sample)]
+    means = [sum(each) / len(each) for each in widths]
+    assert abs(means[0] - means[1]) < 1 and max(widths[1]) > 40 and min(widths[1]) < 12
+
+
+def test_training_from_scratch_stops_at_its_target(load, rows):
+    arguments = (Recipe(12), load(FAMILIES[0]), rows, rows)
+    assert len(train_from_scratch(*arguments, 0.0, 9, 4, 1e-3, 1)) == 1
+    history = train_from_scratch(*arguments, 2.0, 40, 4, 1e-12, 1)
+    assert 5 <= len(history) < 40

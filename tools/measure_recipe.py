@@ -14,7 +14,7 @@ import random
 import statistics
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from labsupport.base.caches import ensure_cache
@@ -28,8 +28,10 @@ from labsupport.costs.energy import WATTS_PER_CORE, EnergyMeter
 from labsupport.costs.hardware import has_fast_bf16, measure_peak
 from labsupport.costs.layers import find_layers
 from labsupport.costs.recipes import Recipe, list_recipes
-from labsupport.costs.training import train_recipe
+from labsupport.costs.shortcuts import read_only_first
+from labsupport.costs.training import predict_labels, train_recipe
 from labsupport.data import adapt_tokenizer, apply_parameters, load_subset, tokenize_dataset
+from labsupport.evaluation.results import digest_texts
 from labsupport.settings import parse_parameter
 from labsupport.training import adapt_classifier, name_labels
 
@@ -43,7 +45,15 @@ SPEED = "cost"
 MEDIAN_TOKENS, SPREAD = 120, 0.85
 MOST_TOKENS = 512
 GIVEN = ("profile", "model_name", "dataset_name", "text_column", "label_column", "n_train")
-GIVEN += ("n_validation", "max_length", "batch_size", "epochs", "learning_rate", "data_seed")
+GIVEN += (
+    "n_validation",
+    "n_eval",
+    "max_length",
+    "batch_size",
+    "epochs",
+    "learning_rate",
+    "data_seed",
+)
 SCRATCH_EPOCHS = 30
 
 
@@ -80,6 +90,7 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--no-scratch", action="store_true", help="no entrena desde cero")
     parser.add_argument("--force-bf16", action="store_true", help="mide bf16 aunque se imite")
     parser.add_argument("--watts", type=float, default=WATTS_PER_CORE, help="vatios por núcleo")
+    parser.add_argument("--short-length", type=int, help="tokens de las recetas de abajo")
     parser.add_argument("--reference-length", type=int, help="tokens de la fila de referencia")
     parser.add_argument("--random", metavar="CAPASxANCHO", help="un BERT sin pre-entrenar")
     parser.add_argument("--long-texts", action="store_true", help="textos largos, de juntar otros")
@@ -95,10 +106,12 @@ def run(options: argparse.Namespace, command: list[str]) -> None:
     recipes, notes = choose_rows(setup, options)
     record = load_record(path, setup, options, recipes, notes, command)
     if SPEED not in record or list(record[SPEED]) != list(recipes):
+        print("Midiendo lo que cuesta cada receta...", file=sys.stderr)
         record[SPEED] = measure_cost(setup, recipes, options)
         save(path, record)
     if not options.no_accuracy:
-        for name, recipe in recipes.items():
+        # Primero las que no llevan padding de más: una de ellas vale también para la original.
+        for name, recipe in sorted(recipes.items(), key=lambda item: item[1].padded):
             measure_accuracy(setup, name, recipe, options, record, path)
         if not options.no_scratch:
             measure_scratch(setup, options, record, path)
@@ -117,17 +130,18 @@ class Setup:
         quiet_datasets()
         self.settings = settings
         self.random = options.random
-        train, validation, _ = load_subset(settings)
+        train, validation, test = load_subset(settings)
         self.labels = name_labels(train)
         self.tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
         adapt_tokenizer(self.tokenizer)
         if options.long_texts:
-            train, validation = (lengthen(each, self.tokenizer) for each in (train, validation))
-        rows = (
+            train, validation, test = (
+                lengthen(each, self.tokenizer) for each in (train, validation, test)
+            )
+        self.train, self.validation, self.test = (
             tokenize_dataset(each, self.tokenizer, settings.max_length)
-            for each in (train, validation)
+            for each in (train, validation, test)
         )
-        self.train, self.validation = rows
         self.build_model = AutoModelForSequenceClassification
 
     def make_model(self, seed, pretrained=True):
@@ -214,12 +228,16 @@ def choose_rows(setup, options):
             "bf16: este procesador no multiplica en bf16; sería más lento y no se mide "
             "(--force-bf16 lo mide igual)."
         )
+    layers, first_only = 0, False
     try:
-        layers = len(find_layers(setup.make_model(SEEDS[0])))
+        model = setup.make_model(SEEDS[0])
+        layers = len(find_layers(model))
+        read_only_first(model)
+        first_only = True
     except LabError as error:
-        layers = 0
         notes.append(str(error))
-    recipes = list_recipes(setup.settings.max_length, layers, choose_base(bf16), bf16)
+    length, base = setup.settings.max_length, choose_base(bf16)
+    recipes = list_recipes(length, layers, base, bf16, first_only, options.short_length)
     unknown = [each for each in options.rows or () if each not in recipes]
     if unknown:
         raise LabError(f"No hay ninguna fila «{unknown[0]}»: están {join_names(recipes)}.")
@@ -253,6 +271,7 @@ def load_record(path, setup, options, recipes, notes, command):
         "machine": describe_machine(),
         "versions": list_versions(("torch", "transformers", "datasets", "peft", "scikit-learn")),
         "notes": notes,
+        "exam": describe_exam(setup),
         **asked,
         "runs": {},
     }
@@ -316,8 +335,12 @@ def measure_cost(setup, recipes, options):
 def measure_accuracy(setup, name, recipe, options, record, path):
     """Entrena una fila con las semillas que falten y guarda cada una al acabar."""
     runs = record["runs"].setdefault(name, {})
+    twin = find_unpadded(recipe, record)
     for seed in options.seeds:
         if str(seed) in runs:
+            continue
+        if twin and str(seed) in record["runs"].get(twin, {}):
+            runs[str(seed)] = {**record["runs"][twin][str(seed)], "trained_as": twin}
             continue
         settings = setup.settings
         model = setup.make_model(seed).to(settings.device or "cpu")
@@ -337,9 +360,33 @@ def measure_accuracy(setup, name, recipe, options, record, path):
             "seconds": round(energy.seconds, 1),
             "cpu_seconds": round(energy.cpu_seconds, 1),
             "watt_hours": round(energy.watt_hours, 5),
+            "answers": answer_exam(setup, recipe, model),
         }
         save(path, record)
         print(f"{name}, semilla {seed}: {format_number(accuracy, 3)}", file=sys.stderr)
+
+
+def find_unpadded(recipe, record):
+    """La fila que es como esta pero sin padding de más, que calcula lo mismo y cuesta menos."""
+    if not recipe.padded:
+        return None
+    wanted = asdict(replace(recipe, padded=False))
+    return next((name for name, each in record["recipes"].items() if each == wanted), None)
+
+
+def answer_exam(setup, recipe, model):
+    """Lo que responde a cada texto de prueba, en una línea; de quien entrena solo el head, nada."""
+    if recipe.head_only or "text" not in setup.test.column_names:
+        return ""
+    return " ".join(map(str, predict_labels(model, setup.test, recipe)))
+
+
+def describe_exam(setup):
+    """Los textos de prueba a que se responde: su huella, sus posiciones y sus clases."""
+    if "index" not in setup.test.column_names:
+        return {}
+    index, labels = (" ".join(map(str, setup.test[name][:])) for name in ("index", "label"))
+    return {"texts_digest": digest_texts(setup.test), "index": index, "labels": labels}
 
 
 def measure_scratch(setup, options, record, path):

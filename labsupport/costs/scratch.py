@@ -38,6 +38,7 @@ def train_from_scratch(
     for _ in run_epochs(classifier, epochs, batch_size, learning_rate, seed):
         answers = predict_labels(classifier.whole, validation, recipe)
         history.append(float(np.mean(answers == labels)))
-        if history[-1] >= target or max(history) not in history[-PATIENCE:]:
+        stalled = len(history) - history.index(max(history)) > PATIENCE
+        if history[-1] >= target or stalled:
             break
     return history

@@ -16,6 +16,7 @@ from labsupport.base.errors import LabError
 from labsupport.costs.features import compute_features, fit_head
 from labsupport.costs.layers import freeze_lower
 from labsupport.costs.recipes import Recipe
+from labsupport.costs.shortcuts import read_only_first, stop_attention_dropout
 from labsupport.costs.states import build_upper, keep_states, pad_inputs, pad_states
 from labsupport.training.classifier import find_head
 
@@ -58,6 +59,10 @@ def prepare_classifier(
     """
     rows = cut_texts(dataset, recipe.max_length)
     lengths = [len(ids) for ids in rows["input_ids"][:]]
+    if not recipe.attention_dropout:
+        stop_attention_dropout(model)
+    if recipe.first_only:
+        read_only_first(model)
     trained = model
     if recipe.kept:
         states = keep_states(model, rows, recipe.frozen, recipe.precision, folder=folder, say=say)

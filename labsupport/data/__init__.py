@@ -12,7 +12,7 @@
 from labsupport.data.checkpoints import adapt_tokenizer
 from labsupport.data.overview import describe_data
 from labsupport.data.own_data import prepare_dataset
-from labsupport.data.sources import apply_parameters
+from labsupport.data.sources import apply_parameters, find_token_limit
 from labsupport.data.subset import load_subset
 from labsupport.data.tokenization import tokenize_dataset
 
@@ -20,6 +20,7 @@ __all__ = [
     "adapt_tokenizer",
     "apply_parameters",
     "describe_data",
+    "find_token_limit",
     "load_subset",
     "prepare_dataset",
     "tokenize_dataset",

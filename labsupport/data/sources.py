@@ -228,17 +228,22 @@ def count_rows(folder: Path) -> dict[str, int]:
     return sizes
 
 
+def find_token_limit(settings: Settings) -> int | None:
+    """Devuelve cuántos tokens admite el checkpoint como máximo; None si no se sabe.
+
+    >>> find_token_limit(apply_parameters({}, detect=False))
+    512
+    """
+    folder = Path(settings.model_path)
+    if not folder.is_dir():
+        return KNOWN_MAX_LENGTHS.get(settings.model_name)
+    return read_limit(folder, settings.model_name)
+
+
 def _check_max_length(settings: Settings) -> None:
-    limit = _read_max_length(settings)
+    limit = find_token_limit(settings)
     if limit is not None and settings.max_length > limit:
         raise LabError(
             f"«max_length» vale {settings.max_length} y {settings.model_name} admite {limit} "
             f"tokens como máximo: baja «max_length» a {limit} o menos."
         )
-
-
-def _read_max_length(settings: Settings) -> int | None:
-    folder = Path(settings.model_path)
-    if not folder.is_dir():
-        return KNOWN_MAX_LENGTHS.get(settings.model_name)
-    return read_limit(folder, settings.model_name)

@@ -218,9 +218,7 @@ def _show_value(value: Any) -> str:
     return f"{value:.10g}".replace(".", ",") if isinstance(value, int | float) else str(value)
 
 
-def _reorder_validation(
-    validation: Mapping[str, list[Any]], rows: Dataset
-) -> dict[str, list[Any]]:
+def _reorder_validation(validation: Mapping[str, list[Any]], rows: Dataset) -> dict[str, list[Any]]:
     """La validación en el orden de ``rows``; vacía si no es la misma."""
     if not validation:
         return {}

@@ -83,9 +83,7 @@ def resample_exams(
         for name, each in answers.items():
             _check_lengths(labels, each)
             parts[name].append(_score_exams(labels, np.asarray(each), drawn, n_classes, scale))
-    return {
-        name: pd.DataFrame(np.concatenate(rows), columns=names) for name, rows in parts.items()
-    }
+    return {name: pd.DataFrame(np.concatenate(rows), columns=names) for name, rows in parts.items()}
 
 
 def _score_exams(

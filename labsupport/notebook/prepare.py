@@ -15,6 +15,7 @@ from labsupport.notebook.colab import is_colab, prepare_colab
 # máquina. Cada uno, con su motivo; si la librería lo corrige, la línea sobra.
 KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
     ("Specifying null_placement", FutureWarning),  # datasets 5.2 con pyarrow 25
+    ("Target and region quantiles", UserWarning),  # optuna con ensayos que sacan lo mismo
     ("'pin_memory' argument is set as true", UserWarning),  # Trainer sin GPU
 ]
 

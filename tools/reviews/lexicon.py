@@ -224,8 +224,7 @@ DOMAINS = {
             "place": "waiting room, front office, workshop, restroom, loaner car, parking lot,"
             "coffee corner",
             "price": "prices+, quote, labor charge, bill, diagnostic fee, cost of the parts",
-            "speed": "service, turnaround, appointment system, pick-up, paperwork,"
-            "communication",
+            "speed": "service, turnaround, appointment system, pick-up, paperwork,communication",
         },
     },
     "salon": {
@@ -255,8 +254,7 @@ DOMAINS = {
             "staff": "plumber, foreman, painters+, electrician, crew, movers+, dispatcher, owner,"
             "handyman, office staff, estimator",
             "price": "prices+, quote, estimate, final bill, hourly rate, call-out fee",
-            "speed": "scheduling, service, communication, response, cleanup, paperwork,"
-            "planning",
+            "speed": "scheduling, service, communication, response, cleanup, paperwork,planning",
         },
     },
     "delivery": {
