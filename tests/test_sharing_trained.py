@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
 import pytest
 
 from labsupport.data import apply_parameters
+from labsupport.running.whole_lab import run_notebooks
 from labsupport.sharing import check_card, find_language, find_trained, write_card
 from labsupport.sharing.trained import explain_mismatch, train_small
 
@@ -93,3 +95,22 @@ def test_the_language_is_that_of_the_card_or_what_it_seems(settings):
     own = replace(settings, dataset_name="./no-está.csv", dataset_folder="./no-está.csv")
     texts = ["El servicio fue muy bueno y la comida llegó caliente a la mesa."]
     assert find_language(own, texts) == "es" and find_language(own, ["ok"]) == ""
+
+
+def test_running_only_this_lesson_sees_the_saved_model(published, make_notebook, tmp_path):
+    folder, _ = published
+    notebook = make_notebook(
+        "08_compartir",
+        "from labsupport.base.paths import find_result\n"
+        "folder = find_result('modelo-trainer-mini')\n"
+        "assert (folder / 'model.safetensors').stat().st_size > 0\n"
+        "assert find_result('02_trainer-mini.json').is_file()",
+    )
+    run = run_notebooks([notebook], out=tmp_path / "runs", say=str)
+    assert run.succeeded, run.outcomes
+    kept = run.results / folder.name
+    assert sorted(path.name for path in kept.iterdir()) == sorted(os.listdir(folder))
+    # Con el cuaderno 2 en la misma ejecución, solo vale lo que él deje.
+    lessons = [make_notebook(name, "pass") for name in ("02_trainer", "08_compartir")]
+    both = run_notebooks(lessons, out=tmp_path / "runs", say=str)
+    assert both.succeeded and not (both.results / folder.name).exists()
