@@ -19,6 +19,7 @@ KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
     ("Specifying null_placement", FutureWarning),  # datasets 5.2 con pyarrow 25
     ("Target and region quantiles", UserWarning),  # optuna con ensayos que sacan lo mismo
     ("'pin_memory' argument is set as true", UserWarning),  # Trainer sin GPU
+    ("`is_gradient_checkpointing` is deprecated", FutureWarning),  # peft 0.21 con transformers 5.23
 ]
 
 NEEDED = ("torch", "transformers", "datasets")
