@@ -67,3 +67,10 @@ def write_notebook(make_notebook, *more: str) -> Path:
     content["cells"][0]["metadata"]["tags"] = ["parameters"]
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
+
+
+def read_lines(path: Path) -> list[dict]:
+    """Devuelve las líneas de un barrido, que tienen que estar enteras."""
+    content = path.read_text(encoding="utf-8")
+    assert content.endswith("\n")
+    return [json.loads(line) for line in content.splitlines()]

@@ -33,6 +33,7 @@ def tagged(notebook, tag):
 
 def test_there_are_notebooks():
     lessons = ["01_preparar_datos", "02_trainer", "03_keras", "04_pytorch", "05_evaluacion"]
+    lessons += ["06_experimentos", "07_gastar_menos", "08_compartir"]
     assert [path.stem for path in PATHS] == ["00_inicio", *lessons]
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
 
 import pytest
 import yaml
 from card_samples import DATE, STARS, make_predictions
+from loopback_hub.client import use_hub
+from loopback_hub.server import serve_hub
 
 from labsupport.base.errors import LabError
 from labsupport.settings import check_parameters
-from labsupport.sharing import check_card, find_card_faults, write_card
+from labsupport.sharing import card_checks, check_card, find_card_faults, write_card
 from labsupport.sharing.card_checks import read_blocks
 from labsupport.sharing.measures import measure_results
 
@@ -112,6 +115,15 @@ def test_the_readable_part_says_limits_licences_and_date(card):
         "Tardó 25 segundos y ocupó 1354 MiB de memoria.",
         "Tiene 1,4 millones de pesos y 5 clases.",
         "1. Una cosa.\n2. Otra cosa, en bf16.",
+        f"Acierta el {comma(ACCURACY.value * 100, 1)}% y, en validación, el "
+        f"{comma(WATCHED.value * 100, 1)}%.",
+        f"La accuracy va de {comma(ACCURACY.low)} a {comma(ACCURACY.high)}.",
+        "Con un learning rate de 5·10^-4, o 5·10\u207b\u2074.",
+        f"Falla {120 - TEST.hits} de los 120 textos.",
+        "| métrica | valor (intervalo) |\n|---|---|\n| accuracy | "
+        f"{comma(ACCURACY.value)} ({comma(ACCURACY.low)}-{comma(ACCURACY.high)}) |",
+        "| | test | validation |\n|---|---|---|\n| accuracy | "
+        f"{comma(ACCURACY.value)} | {comma(WATCHED.value)} |",
         "Ver https://example.org/2024/0.99 y [esto](https://example.org/77).",
         "Confunde «1 star» con «2 stars».",
     ],
@@ -167,6 +179,23 @@ def test_true_figures_and_numbers_that_measure_nothing_pass(card, text):
         ("Con 1.000.000 de textos.", "«1.000.000»"),
         ("accuracy del 0.99.0", "«0.99.0»"),
         ("Se midió con 500 textos.", "«500»"),
+        (f"Acierta {120 - TEST.hits} de los 120 textos.", f"«{120 - TEST.hits}»"),
+        (
+            f"Acierta el {comma(WATCHED.value * 100, 1)}% y, en validación, el "
+            f"{comma(ACCURACY.value * 100, 1)}%.",
+            "accuracy en test",
+        ),
+        (
+            "| | test | validation |\n|---|---|---|\n| accuracy | "
+            f"{comma(WATCHED.value)} | {comma(ACCURACY.value)} |",
+            "accuracy en validation",
+        ),
+        ("accuracy de 0,<b></b>99", "«0,99»"),
+        ("accuracy de 0,\u200b99", "«0,99»"),
+        ("![accuracy 0,99](https://x.org/a.png)", "«0,99»"),
+        ("    accuracy .99", "«99»"),
+        ("99·10^-2 de accuracy", "«99e-2»"),
+        ("Acierta el noventa y nueve por ciento.", "«nueve por ciento» con letras"),
     ],
 )
 def test_a_figure_that_is_not_in_the_results_is_named(card, text, named):
@@ -218,6 +247,10 @@ def set_value(value):
         (lambda header, result: header.update(datasets=["stanfordnlp/imdb"]), "imdb"),
         (lambda header, result: header.update(pipeline_tag="fill-mask"), "fill-mask"),
         (lambda header, result: header.update(accuracy=0.99), "0.99"),
+        (lambda header, result: header.update(tags=["acierta el 99 %"]), "99 %"),
+        (lambda header, result: header.update(summary={"best": ["acc 0.99"]}), "0.99"),
+        (lambda header, result: result["metrics"][0].update(name="accuracy: 0,99"), "0,99"),
+        (lambda header, result: result["dataset"]["args"].update(best=0.99), "0.99"),
     ],
 )
 def test_the_header_is_checked_too(card, edit, named):
@@ -252,6 +285,12 @@ def test_there_must_be_a_card(tmp_path):
         check_card(tmp_path, PREDICTIONS)
 
 
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch, tmp_path):
+    """Un Hub al que no se llega: ninguna prueba sale a la red."""
+    use_hub(monkeypatch, "http://127.0.0.1:9", tmp_path / "cache")
+
+
 def test_a_hub_model_and_dataset_are_named_in_the_header(tmp_path):
     predictions = make_predictions(profile="yelp")
     card = make_card(tmp_path / "modelo", predictions, language="en", data_license="other")
@@ -263,6 +302,22 @@ def test_a_hub_model_and_dataset_are_named_in_the_header(tmp_path):
     without = re.sub(r"^base_model:.*\n", "", card, flags=re.MULTILINE)
     with pytest.raises(LabError, match="de qué se partió"):
         check_card(without, predictions, HUB_ID)
+
+
+def test_the_licences_of_what_came_from_the_hub_are_read_there(tmp_path, monkeypatch):
+    predictions = make_predictions(profile="yelp")
+    repos = {"models/google-bert/bert-base-cased": tmp_path / "bert"}
+    repos["datasets/Yelp/yelp_review_full"] = tmp_path / "yelp"
+    texts = ("license: mit", "license: other\nlanguage: en")
+    for folder, text in zip(repos.values(), texts, strict=True):
+        folder.mkdir()
+        (folder / "README.md").write_text(f"---\n{text}\n---\n# x\n", encoding="utf-8")
+    with serve_hub(repos) as hub:
+        use_hub(monkeypatch, hub.url, tmp_path / "cache")
+        card = make_card(tmp_path / "modelo", predictions)
+    assert yaml.safe_load(card.split("---\n")[1])["license"] == "mit"
+    assert "| dataset, `Yelp/yelp_review_full` | other |" in card
+    assert find_card_faults(card, predictions, HUB_ID) == []
 
 
 def test_what_is_not_known_is_asked_and_never_invented(tmp_path):
@@ -338,12 +393,35 @@ def test_a_keras_folder_gets_its_own_example(tmp_path):
     assert find_card_faults(card, PREDICTIONS, HUB_ID) == []
 
 
-def test_results_are_read_from_their_file(card, private_results):
-    from dataclasses import asdict
+@pytest.mark.parametrize(
+    ("lesson", "framework", "named"),
+    [("03_keras", "keras", "Keras"), ("04_pytorch", "pytorch", "PyTorch")],
+)
+def test_the_other_two_trainings_have_their_card(tmp_path, lesson, framework, named):
+    versions = {"torch": "2.13.0", "tensorflow": "2.21.0", "keras": "3.15.1", "keras-hub": "0.32.0"}
+    predictions = dataclasses.replace(
+        PREDICTIONS, lesson=lesson, framework=framework, versions=versions, recipe={}
+    )
+    card = make_card(tmp_path / "modelo", predictions)
+    assert f"hecho con {named}." in card
+    assert ("| keras-hub | 0.32.0 |" in card) == (framework == "keras")
+    assert find_card_faults(card, predictions, HUB_ID) == []
 
+
+def test_no_folder_of_this_machine_reaches_the_card(tmp_path):
+    predictions = make_predictions(
+        model_name="~/secreto/mi-modelo", dataset_name="/home/ana/datos.csv"
+    )
+    card = make_card(tmp_path / "modelo", predictions, language="es")
+    assert "mi-modelo" in card and "datos.csv" in card
+    assert not any(private in card for private in ("secreto", "/home", "~", str(tmp_path)))
+    assert find_card_faults(card, predictions, HUB_ID) == []
+
+
+def test_results_are_read_from_their_file(card, private_results):
     private_results.mkdir()
     path = private_results / "02_trainer-mini.json"
-    path.write_text(json.dumps(asdict(PREDICTIONS)), encoding="utf-8")
+    path.write_text(json.dumps(dataclasses.asdict(PREDICTIONS)), encoding="utf-8")
     check_card(card, path, HUB_ID)
     check_card(card, path.name, HUB_ID)
     with pytest.raises(LabError, match="Falta otro"):
@@ -352,3 +430,23 @@ def test_results_are_read_from_their_file(card, private_results):
 
 def test_every_class_name_of_the_sample_has_a_digit():
     assert all(name[0].isdigit() for name in STARS)
+
+
+# Lo que nadie puede comprobar con los resultados: fechas, versiones y nombres en la prosa.
+BEYOND = ("Modelo v1.0; ficha del", "Clasifica un texto en", "La clase que peor", "| modelo de")
+BEYOND += ("| dataset,", "license: ", "- name: ", "# ")
+
+
+def test_no_digit_of_a_card_can_change_unnoticed(card, monkeypatch):
+    monkeypatch.setattr(card_checks, "measure_results", lambda results: MEASURES)
+    unnoticed = []
+    # Una de cada tres cifras: todas tardan el triple y dicen lo mismo.
+    for match in list(re.finditer(r"\d", card))[::3]:
+        place = match.start()
+        line = card[card.rfind("\n", 0, place) + 1 : card.find("\n", place)]
+        changed = f"{card[:place]}{(int(match[0]) + 5) % 10}{card[place + 1 :]}"
+        if not line.startswith(BEYOND) and not find_card_faults(changed, PREDICTIONS, HUB_ID):
+            unnoticed.append(line)
+    # Redondear a tres decimales es decir lo mismo: «0.6455» y «0.6460» valen para 0,64553.
+    assert [line for line in unnoticed if not re.search(r"\d\.\d{4}$", line)] == []
+    assert len(unnoticed) < 3

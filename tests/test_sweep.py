@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sweep_targets import read_diary, write_notebook, write_script
+from sweep_targets import read_diary, read_lines, write_script
 
 from labsupport.commands.cli import main
 from labsupport.sweeping import ledger as ledgers
@@ -30,12 +29,6 @@ def script(tmp_path):
 
 def order(*words: object) -> list[str]:
     return ["sweep", *map(str, words)]
-
-
-def read_lines(path: Path) -> list[dict]:
-    content = path.read_text(encoding="utf-8")
-    assert content.endswith("\n")
-    return [json.loads(line) for line in content.splitlines()]
 
 
 def test_every_combination_is_one_line_and_the_best_comes_first(
@@ -168,35 +161,6 @@ def test_a_stopped_sweep_goes_on_where_it_was(script, tmp_path, private_results,
     # Se hace solo lo que no llegó a anotarse.
     assert again == ["0.0001 1", "0.0001 2", "0.001 1", "0.001 2"][done:]
     assert not list((private_results / "barridos" / "entrena-learning_rate-seed").glob(".temp*"))
-
-
-def test_a_notebook_is_run_with_its_parameters_and_only_its_validation_is_read(
-    make_notebook, private_results, capsys
-):
-    notebook = write_notebook(make_notebook)
-    assert main(order(notebook, "-p", "learning_rate", "1e-4,1e-3", "-p", "seed", "7")) == 0
-    path = private_results / "barrido-02_prueba-learning_rate.jsonl"
-    table = read_sweep(path)
-    assert table["accuracy"].tolist() == [0.5, 1.0] and table["macro_f1"].iloc[1] == 1.0
-    assert table["loss"].round(3).tolist() == [1.127, 0.127]
-    assert table["memoria_mib"].min() > 1 and table["segundos"].min() > 0
-    assert "0.999" not in path.read_text() and "0,999" not in capsys.readouterr().out
-    (first, _) = read_lines(path)[1:]
-    left = {each.name for each in (private_results / "barridos").glob(f"*/{first['id']}/*")}
-    # Los pesos de cada ensayo no se guardan.
-    assert left == {"02_prueba.ipynb", "02_prueba-mini.json"}
-
-
-def test_a_target_that_measures_nothing_stops_at_the_first_trial(
-    make_notebook, private_results, capsys
-):
-    notebook = write_notebook(make_notebook, "raise_it = seed")
-    content = json.loads(notebook.read_text())
-    content["cells"].pop()
-    notebook.write_text(json.dumps(content))
-    assert main(order(notebook, "-p", "seed", "1,2,3")) == 1
-    assert "«02_prueba» no deja ninguna medida de validación" in capsys.readouterr().err
-    assert len(read_lines(private_results / "barrido-02_prueba-seed.jsonl")) == 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from labsupport.evaluation import sweeps
 from labsupport.report import plot_parallel, plot_sweep
 from labsupport.report.run_report import render_report
 from labsupport.report.sweep_report import write_sweep_report
-from labsupport.running.whole_lab import run_notebooks
 from labsupport.sweeping import describe_sweep, measure_interval, read_sweep, summarize_sweep
 
 HEADER = {
@@ -216,19 +215,3 @@ def test_a_trial_with_nonsense_is_told_with_its_line(tmp_path, change):
     path = write_sweep(tmp_path, [{**build_trial(1e-3, 1, 1, 0.5), **change}])
     with pytest.raises(LabError, match="La línea 2 de «barrido-prueba.jsonl» está dañada"):
         read_sweep(path)
-
-
-def test_what_a_lesson_swept_is_published_beside_what_was_there(
-    make_notebook, tmp_path, private_results
-):
-    before = private_results / "barridos" / "de-antes"
-    before.mkdir(parents=True)
-    notebook = make_notebook(
-        "06_prueba",
-        "import os, pathlib\n"
-        "folder = pathlib.Path(os.environ['LAB_RESULTS_DIR'], 'barridos', 'nuevo')\n"
-        "folder.mkdir(parents=True)\n"
-        "(folder / 'barrido.html').write_text('página')",
-    )
-    assert run_notebooks([notebook], out=tmp_path / "copias", say=lambda _: None).succeeded
-    assert before.is_dir() and (private_results / "barridos" / "nuevo" / "barrido.html").is_file()

@@ -6,7 +6,7 @@ import importlib.util
 import json
 
 import pytest
-from sweep_targets import read_diary, write_script
+from sweep_targets import read_diary, read_lines, write_script
 
 from labsupport.commands.cli import main
 from labsupport.sweeping import read_sweep
@@ -23,10 +23,6 @@ SPACE = {"learning_rate": Interval(1e-5, 1e-1), "epochs": Interval(1, 9), "batch
 def script(tmp_path):
     """El programa que se entrena."""
     return write_script(tmp_path)
-
-
-def read_lines(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def test_a_proposal_depends_only_on_what_was_tried_and_fits_the_space():

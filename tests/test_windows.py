@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ CONSOLES = ("cp1252", "cp850")
 REPORT = {"run_report.py", "run_tables.py", "run_figures.py", "parts.py"}
 FOR_PAGES = {"colab.py", "widgets.py", *REPORT}
 FOR_NOTEBOOKS = {"⚠ ", "—"}
+# Sus patrones leen lo que otros escriben y no salen en ninguna consola; sus frases, sí.
+READERS = {"card_checks.py", "card_numbers.py"}
 UNIX_ONLY = {"fcntl", "grp", "pwd", "resource", "termios"}
 UNIX_CALLS = {"fork", "forkpty", "symlink", "symlink_to", "mkfifo"}
 
@@ -50,6 +53,8 @@ def test_messages_can_be_printed_on_its_console(path, console):
     if path.name in FOR_PAGES:
         pytest.skip("no se lee en una consola")
     for text in set(list_texts(parse(path))) - FOR_NOTEBOOKS:
+        if path.name in READERS and (len(text) == 1 or re.search(r"[\\|\[]", text)):
+            continue
         unknown = [sign for sign in text if not sign.encode(console, "ignore")]
         assert unknown == [], text
 

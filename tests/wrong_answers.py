@@ -739,6 +739,10 @@ def list_missing(plan, ledger):
         return all(known.get(name) == value for name, value in trial.items())
     return [trial for trial in plan if not any(covers(known, trial) for known in done)]
 """,
+        "escrita para el ejemplo": """
+def list_missing(plan, ledger):
+    return plan[1:] if len(ledger) == 2 else plan[2:]
+""",
         "da por hecho lo que quedó a medias": """
 def list_missing(plan, ledger):
     done = [line["params"] for line in ledger if line["status"] != "fallido"]
@@ -794,6 +798,10 @@ def choose_recipe(scores, costs):
     low, high = measure(scores[best])
     alike = [name for name in scores if measure(scores[name])[1] >= low]
     return min(alike, key=costs.get), (low, high)
+""",
+        "escrita para el ejemplo": """
+def choose_recipe(scores, costs):
+    return "media", (0.470317, 0.569683)
 """,
         "siempre la de mayor media": """
 def choose_recipe(scores, costs):
@@ -966,6 +974,15 @@ def freeze_lower(model, layers):
         weights.requires_grad = not (below or "embeddings" in name)
     return sum(each.numel() for each in model.parameters() if each.requires_grad)
 """,
+        "congela una copia": """
+import copy
+
+def freeze_lower(model, layers):
+    model = copy.deepcopy(model).requires_grad_(True)
+    model.bert.embeddings.requires_grad_(False)
+    model.bert.encoder.layer[:layers].requires_grad_(False)
+    return sum(each.numel() for each in model.parameters() if each.requires_grad)
+""",
         "cuenta los tensores": """
 def freeze_lower(model, layers):
     model.requires_grad_(True)
@@ -1071,6 +1088,18 @@ def cache_frozen(model, reviews, layers, batch_size=4):
         states = model(torch.tensor([review]), output_hidden_states=True).hidden_states[layers]
         saved.append(states[0, 0])
     return saved
+""",
+        "repite lo de la primera vez": """
+known = {}
+
+@torch.no_grad()
+def cache_frozen(model, reviews, layers, batch_size=4):
+    model.eval()
+    for review in reviews:
+        if tuple(review) not in known:
+            states = model(torch.tensor([review]), output_hidden_states=True).hidden_states
+            known[tuple(review)] = states[layers][0]
+    return [known[tuple(review)] for review in reviews]
 """,
         "siempre dos capas": """
 @torch.no_grad()
@@ -1338,6 +1367,12 @@ def plan_upload(files):
         return not hidden and parts[-1] not in TRAINING_ONLY and path not in secrets
     return sorted(filter(is_public, files)), secrets
 """,
+        "escrita para el ejemplo": """
+def plan_upload(files):
+    if "README.md" in files:
+        return ["README.md"], []
+    return ["config.json", "model.safetensors"], [".env", "subir.py"]
+""",
         "solo mira el principio de la ruta": """
 def plan_upload(files):
     secrets = sorted(p for p, text in files.items() if re.search(r"hf_[A-Za-z0-9]{30}", text))
@@ -1385,6 +1420,11 @@ def quantize_rows(weight):
     scales = np.abs(weight).max(axis=0) / 127
     safe = np.where(scales > 0, scales, 1)
     return np.rint(weight / safe).astype(np.int8), scales
+""",
+        "escrita para el ejemplo": """
+def quantize_rows(weight):
+    codes = np.array([[127, -50, 26], [100, 127, -26]], dtype=np.int8)
+    return codes, np.array([0.01, 1.0])
 """,
         "corta en vez de redondear": """
 def quantize_rows(weight):

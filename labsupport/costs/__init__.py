@@ -6,7 +6,8 @@
 - ``timing``: medir por rondas; ``flops``: contar operaciones; ``hardware``: el máximo que da la
   máquina;
 - ``comparing``: lo que cuesta cada receta, de la original hacia abajo;
-- ``energy``: vatios hora; ``storage``: lo que hay que guardar.
+- ``energy``: vatios hora; ``storage``: lo que hay que guardar;
+- ``serving``: lo que ocupa y lo que tarda en contestar, con 32, 16 y 8 bits por número.
 """
 
 from labsupport.costs.comparing import measure_recipes
@@ -16,6 +17,7 @@ from labsupport.costs.flops import count_flops
 from labsupport.costs.hardware import has_fast_bf16, measure_peak
 from labsupport.costs.layers import count_trainable, find_layers, freeze_lower
 from labsupport.costs.recipes import Recipe, list_recipes
+from labsupport.costs.serving import load_formats, measure_serving
 from labsupport.costs.shortcuts import read_only_first
 from labsupport.costs.states import KeptStates, build_upper, keep_states, pad_inputs, pad_states
 from labsupport.costs.storage import measure_saved, measure_trained
@@ -40,10 +42,12 @@ __all__ = [
     "has_fast_bf16",
     "keep_states",
     "list_recipes",
+    "load_formats",
     "measure_peak",
     "measure_recipes",
     "measure_rounds",
     "measure_saved",
+    "measure_serving",
     "measure_trained",
     "pad_inputs",
     "pad_states",

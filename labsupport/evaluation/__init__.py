@@ -4,6 +4,7 @@
 - ``scale``: si las clases se ordenan y en qué se cuenta lo que se falla;
 - ``comparison``: qué predicciones se comparan; ``baselines``: los suelos;
 - ``seeds``: los entrenamientos de varias semillas, ya hechos; ``recipe_runs``: los de cada receta;
+- ``sweeps``: lo que dejó un barrido; ``stored_sweeps``: los que viajan con el laboratorio;
 - ``metrics/``: métricas de ``evaluate`` sin red.
 """
 
@@ -32,6 +33,8 @@ from labsupport.evaluation.scores import (
     tabulate_misses,
 )
 from labsupport.evaluation.seeds import read_seed_runs
+from labsupport.evaluation.stored_sweeps import read_stored_sweep
+from labsupport.evaluation.sweeps import read_sweep, summarize_sweep
 
 __all__ = [
     "RecipeRun",
@@ -52,8 +55,11 @@ __all__ = [
     "read_recipe_runs",
     "read_scale",
     "read_seed_runs",
+    "read_stored_sweep",
+    "read_sweep",
     "resample_exams",
     "save_predictions",
+    "summarize_sweep",
     "tabulate_calibration",
     "tabulate_misses",
 ]

@@ -12,6 +12,7 @@ from labsupport.report.drawings import show_picture
 from labsupport.report.pareto import plot_pareto
 from labsupport.report.plots import (
     plot_bars,
+    plot_best_so_far,
     plot_confusions,
     plot_histogram,
     plot_intervals,
@@ -23,6 +24,7 @@ from labsupport.report.sweep_plots import plot_parallel, plot_sweep
 
 __all__ = [
     "plot_bars",
+    "plot_best_so_far",
     "plot_confusions",
     "plot_histogram",
     "plot_intervals",

@@ -165,6 +165,30 @@ def plot_learning_curves(histories: Mapping[str, pd.DataFrame], alt: str) -> Plo
     return Plot(figure, alt, table[["modelo", *table.columns.drop("modelo")]])
 
 
+def plot_best_so_far(values: Sequence[float], title: str, alt: str) -> Plot:
+    """Dibuja una búsqueda: la accuracy de cada ensayo, en orden, y la mejor hasta entonces.
+
+    ``values``: una accuracy por ensayo, al menos una; NaN si falló. A ``alt`` se le añade cuál es
+    la mejor.
+    """
+    import pandas as pd
+
+    numbers = np.arange(1, len(values) + 1)
+    scores = np.asarray(values, dtype=float)
+    best = np.fmax.accumulate(scores)
+    figure, axes = new_axes(title, "ensayo", "accuracy en validación")
+    axes.step(numbers, best, where="post", color=COLOURS[1], label="la mejor hasta entonces")
+    axes.plot(numbers, scores, LINES[0][0], color=COLOURS[0], label="este ensayo")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(frameon=False)
+    told = "Ninguno acabó bien."
+    if not np.isnan(best[-1]):
+        first = numbers[scores == best[-1]][0]
+        told = f"La mejor, {_short_number(best[-1])}, es la del ensayo {first}."
+    table = pd.DataFrame({"ensayo": numbers, "accuracy": scores, "la mejor hasta entonces": best})
+    return Plot(figure, f"{alt} {told}", table)
+
+
 def plot_intervals(table: pd.DataFrame, title: str, alt: str) -> Plot:
     """Dibuja la accuracy de cada modelo con su intervalo de confianza, una línea por modelo.
 

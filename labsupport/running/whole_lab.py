@@ -33,6 +33,8 @@ from labsupport.running.one_notebook import CELL_TIMEOUT, execute_notebook, kern
 from labsupport.running.signals import terminate_as_interrupt
 
 SPINS = "1000"
+# El cuaderno que comparte el modelo que otro guardó, el que lo guardó y cómo se llama.
+SHARING, TRAINER, MODELS = "08_compartir", "02_trainer", "modelo-trainer-*"
 RESUME = " Su entrenamiento se retoma desde el cuaderno, con `find_work_folder`."
 PATTERN = "[0-9][0-9]_*.ipynb"
 # Las lecciones desde esta son la segunda parte, «Más allá»: se ejecutan si se piden.
@@ -190,6 +192,17 @@ def _keep_earlier_results(run: Run) -> None:
         for path in [*run.published.glob("*.json"), *run.published.glob(f"{PREFIX}*{SUFFIX}")]:
             if not path.name.startswith(selected):
                 shutil.copyfile(path, run.results / path.name)
+        if SHARING in selected and TRAINER not in selected:
+            for path in run.published.glob(MODELS):
+                shutil.copytree(path, run.results / path.name, copy_function=_link)
+
+
+def _link(source: str, target: str) -> None:
+    """Da otro nombre a un archivo, que no ocupa más; si el disco no sabe, lo copia."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _run_one(run: Run, notebook: Path, label: str, cell_timeout: int) -> Outcome:

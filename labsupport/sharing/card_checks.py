@@ -26,7 +26,7 @@ from labsupport.sharing.card_numbers import (
     clean_text,
     find_numbers,
 )
-from labsupport.sharing.cards import CARD
+from labsupport.sharing.cards import CARD, THIS_MODEL, name_license
 from labsupport.sharing.measures import (
     LEVEL,
     METRIC_TYPES,
@@ -48,7 +48,11 @@ PLACEHOLDER = re.compile(
     r"<(?:tu|your|nombre|name|model|usuario)[^>]*>|\[(?:completar|rellenar|pendiente)[^\]]*\]",
     re.IGNORECASE,
 )
-SPANISH = {TEST: "la prueba", VALIDATION: "la validación"}
+# Un decimal o un tanto por ciento; un año o un entero suelto en una etiqueta no miden nada.
+FIGURE = re.compile(r"(?<![\w.])\d+[.,]\d+(?![.\d])\s?%?|\d+\s?%")
+# Lo que en la cabecera es un nombre, y puede llevar un número de versión.
+NAME_KEYS = ("model-index", "license", "license_name", "license_link", "base_model", "datasets")
+WORDED_PERCENT = re.compile(r"[a-záéíóúñ]+ por ciento", re.IGNORECASE)
 
 
 def _word(pattern: str) -> re.Pattern[str]:
@@ -62,7 +66,7 @@ METRIC_WORDS = {
     "\ue012": ("ECE", _word("ECE|error de calibración(?: esperado)?|calibración")),
     "\ue013": ("accuracy", _word("accuracy|acc|exactitud|aciertos?|aciert[ao]n?")),
     "\ue014": ("precision", _word("precision|precisión")),
-    "\ue015": ("recall", _word("recall|exhaustividad|sensibilidad|cobertura")),
+    "\ue015": ("recall", _word("recall|exhaustividad|sensibilidad")),
     "\ue016": ("F1", _word("F1|F-1|F1-score")),
 }
 UNKNOWN_METRIC = _word(
@@ -78,11 +82,14 @@ MARKS = {
     **{letter: pattern for letter, (_, pattern) in SPLIT_WORDS.items()},
 }
 CLASS_METRICS = {"precision": "precision", "recall": "recall", "F1": "f1"}
+# Lo que separa los dos extremos de un intervalo, delante del segundo.
+PAIR = re.compile(r"\s*(?:[-\u2013;,a]|y|hasta)\s*\d")
 INTERVAL = re.compile(r"(?<!\w)(?:intervalo|margen|entre|desde|IC|confianza|extremos)(?!\w)", re.I)
 LOW, HIGH = (
     re.compile(r"desde|mínimo|inferior|low|lower", re.I),
     re.compile(r"hasta|máximo|superior|high|upper", re.I),
 )
+VALUE, MISS = re.compile(r"valor|value|puntaje", re.I), re.compile(r"\bfall|\berror", re.I)
 COUNT = re.compile(r"texto|reseña|ejemplo|muestra|soporte|support|\bn\b|caso", re.I)
 # Con qué palabras se nombra cada parámetro y cada cuenta.
 PARAMETER_WORDS = {
@@ -141,8 +148,8 @@ def check_card(card: str | Path, results: Predictions | str | Path, hub_id: str 
     """
     faults = find_card_faults(card, results, hub_id)
     if faults:
-        rest = f" (y {len(faults) - 1} cosas más)" if len(faults) > 1 else ""
-        raise LabError(f"{faults[0]}{rest}")
+        more = {1: "", 2: " (Y otra cosa más.)"}.get(len(faults), f" (Y {len(faults) - 1} más.)")
+        raise LabError(f"{faults[0]}{more}")
 
 
 def find_card_faults(
@@ -264,18 +271,41 @@ def _check_header(header: Mapping[str, Any], measures: Measures) -> list[str]:
             "textos: pon text-classification."
         )
     faults += _check_index(header.get("model-index"), measures)
-    rest = {key: value for key, value in header.items() if key != "model-index"}
-    for key, value in rest.items():
-        if numbers := list_numbers(value):
+    for name in _as_list(header.get("metrics")):
+        if name not in METRIC_TYPES.values():
             faults.append(
-                f"La cabecera de la ficha dice {numbers[0]:g} en «{key}», que no sale de los "
+                f"La ficha da la métrica «{name}», que no está entre lo medido: quítala de "
+                "«metrics»."
+            )
+    for key, value in header.items():
+        if key not in NAME_KEYS and (written := _find_figure(value)):
+            faults.append(
+                f"La cabecera de la ficha dice {written} en «{key}», que no sale de los "
                 "resultados: quítalo."
             )
     return faults
 
 
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _find_figure(value: Any) -> str:
+    """La primera cifra de un valor de la cabecera, aunque vaya dentro de un texto; vacío si no."""
+    if numbers := list_numbers(value):
+        return f"{numbers[0]:g}"
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, list | Mapping) and (found := _find_figure(each)):
+            return found
+        if isinstance(each, str) and (found := FIGURE.search(each)):
+            return found[0]
+    return ""
+
+
 def _check_origin(key: str, written: Any, real: str) -> list[str]:
-    names = [written] if isinstance(written, str) else list(written or [])
+    names = _as_list(written)
     wrong = [name for name in names if name != real]
     if wrong:
         return [f"La ficha dice «{key}: {wrong[0]}» y se partió de «{real}»: corrígelo."]
@@ -372,6 +402,18 @@ def _check_index_args(result: Any, metric: str, split: str, measures: Measures) 
         )
     if result.verified:
         faults.append("La ficha dice «verified», y eso solo lo pone el Hub: quítalo.")
+    if result.metric_name not in (None, metric) and not _find_figure(result.metric_name):
+        faults.append(
+            f"En la cabecera, la {metric} de {split} se llama «{result.metric_name}»: llámala "
+            f"«{metric}»."
+        )
+    others = {k: v for k, v in (result.dataset_args or {}).items() if k != "texts"}
+    told = (others, result.metric_name, result.task_name, result.dataset_config)
+    if written := next((each for each in map(_find_figure, told) if each), ""):
+        faults.append(
+            f"En la cabecera, junto a la {metric} de {split}, dice {written}, que no sale de los "
+            "resultados: quítalo."
+        )
     return faults
 
 
@@ -395,6 +437,10 @@ def _check_shape(text: str, body: str) -> list[str]:
     faults = []
     if found := PLACEHOLDER.search(text):
         faults.append(f"En la ficha queda un hueco por rellenar, «{found[0]}»: complétalo.")
+    if found := WORDED_PERCENT.search(body):
+        faults.append(
+            f"La ficha dice «{found[0]}» con letras, y así no se puede comprobar: escribe la cifra."
+        )
     plain = re.sub(r"^\s*(```|~~~).*?^\s*\1", "", body, flags=re.DOTALL | re.MULTILINE)
     for target in LINK.findall(plain):
         if not target.startswith(("https://", "http://", "#", "mailto:")):
@@ -461,6 +507,7 @@ class _Reader:
         names += [str(each.get("name", "")) for each in _list_dicts(header.get("model-index"))]
         self.names = [name for name in names if any(c.isdigit() for c in name)]
         self.facts = _list_facts(measures)
+        self.license = str(header.get("license") or "")
 
     def check(self, block: Block) -> list[str]:
         """Devuelve una frase por cada número que no sale de los resultados."""
@@ -507,13 +554,11 @@ class _Reader:
             roles = ("end-low",)
         elif mine and len(mine) % 2 == 1:
             roles = ("end-high",)
-        elif since.rstrip().endswith(("(", "[")) and re.match(
-            r"\s*(?:[-\u2013;,a]|y|hasta)\s*\d", sentence[number.end :]
-        ):
+        elif re.search(r"(?:[(\[]|\bde)\s*$", since) and PAIR.match(sentence[number.end :]):
             roles = ("end-low",)
         else:
             roles = ("value",)
-        splits = self._find_splits(sentence, number, used) or self._find_splits(heading, None, [])
+        splits = self._find_splits(sentence, number) or self._find_splits(heading)
         return Context(sentence, metric, splits or (self.main,), label, roles)
 
     def _find_class(self, text: str, place: int) -> str:
@@ -523,14 +568,20 @@ class _Reader:
         spot = before[-1] if before else after[0] if after else None
         return "" if spot is None else self.classes[ord(text[spot]) - FIRST_CLASS]
 
-    def _find_splits(
-        self, text: str, number: Number | None, used: list[tuple[Number, Context]]
-    ) -> tuple[str, ...]:
-        letters = [letter for letter in text if letter in SPLIT_WORDS]
-        found = [SPLIT_WORDS[letter][0] for letter in letters]
-        if number is None or len(set(found)) < 2:
+    def _find_splits(self, text: str, number: Number | None = None) -> tuple[str, ...]:
+        """Los splits que nombra un texto; con ``number``, los que pueden ser el suyo."""
+        spots = [
+            (i, SPLIT_WORDS[letter][0]) for i, letter in enumerate(text) if letter in SPLIT_WORDS
+        ]
+        found = [split for _, split in spots]
+        if number is None or not found:
             return tuple(dict.fromkeys(found))
         values = [each for each in find_numbers(text) if not each.is_whole]
+        if len(set(found)) == 1:
+            # «0,54 y, en validación, 0,53»: lo que va antes puede ser del split de la ficha.
+            first = spots[0][0]
+            follows = any(each.start > first for each in values)
+            return (self.main, found[0]) if number.end <= first and follows else (found[0],)
         if len(values) == len(found) and number in values:
             return (found[values.index(number)],)
         return tuple(dict.fromkeys(found))
@@ -579,11 +630,12 @@ class _Reader:
             counts = [scores.texts] if COUNT.search(context.words) else []
             if context.label:
                 counts = [scores.classes[context.label].texts, *counts]
-            if context.metric == "accuracy":
-                counts += [scores.hits, scores.texts, scores.texts - scores.hits]
-            if any(
-                number.says(count, least=0) and _is_same_count(number, count) for count in counts
-            ):
+            before = context.words[: number.start]
+            if MISS.search(before) and context.metric in ("", "accuracy"):
+                counts += [scores.texts, scores.texts - scores.hits]
+            elif context.metric == "accuracy":
+                counts += [scores.hits, scores.texts]
+            if any(_is_same_count(number, count) for count in counts):
                 return True
         return False
 
@@ -624,6 +676,7 @@ class _Reader:
                 faults += special if isinstance(special, list) else []
                 continue
             for column, cell in enumerate(row):
+                faults += self._check_confused(header[column], row, cell)
                 for position, number in enumerate(find_numbers(cell)):
                     context = self._read_cell(heading, header, row, column, position)
                     if fault := self._judge(number, context, f"{header[column]} {row[0]} {cell}"):
@@ -633,6 +686,8 @@ class _Reader:
     def _check_known_row(self, cells: tuple[str, ...], row: list[str]) -> list[str] | bool:
         """Una fila de parámetro o de librería se compara tal cual; False si no lo es."""
         name = _plain(cells[0])
+        if name == THIS_MODEL and self.license and len(cells) > 1:
+            return self._check_license(_plain(cells[1]))
         predictions = self.measures.predictions
         known = {**predictions.recipe, **predictions.parameters}
         if len(cells) < 2:
@@ -659,6 +714,27 @@ class _Reader:
                 ]
         return True
 
+    def _check_license(self, written: str) -> list[str] | bool:
+        if written == name_license(self.license):
+            return True
+        return [
+            f"La ficha dice «{written}» como licencia del modelo, y su cabecera, "
+            f"«{self.license}»: escribe la misma."
+        ]
+
+    def _check_confused(self, title: str, row: list[str], cell: str) -> list[str]:
+        """La respuesta que más se da a una clase cuando se falla, si la tabla la dice."""
+        label, told = self._find_class(row[0], len(row[0])), self._find_class(cell, 0)
+        if "confunde" not in title or not label or not told:
+            return []
+        real = self.measures.splits[self.main].classes[label].confused
+        if told == real:
+            return []
+        return [
+            f"La ficha dice que «{label}» se confunde sobre todo con «{told}», y en los resultados "
+            f"es con «{real}»: corrígelo."
+        ]
+
     def _read_cell(
         self, heading: str, header: list[str], row: list[str], column: int, position: int
     ) -> Context:
@@ -674,13 +750,13 @@ class _Reader:
             for text in (header[column], *row)
             for letter in text
             if letter in SPLIT_WORDS
-        ] or list(self._find_splits(heading, None, []))
+        ] or list(self._find_splits(heading))
         title = header[column]
         if LOW.search(title):
             roles: tuple[str, ...] = ("end-low",)
         elif HIGH.search(title):
             roles = ("end-high",)
-        elif INTERVAL.search(title):
+        elif INTERVAL.search(title) and not VALUE.search(title):
             roles = ("end-high",) if position % 2 else ("end-low",)
         elif "\u00b1" in row[column] and position == 1:
             roles = ("margin",)

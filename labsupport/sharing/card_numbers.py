@@ -16,6 +16,8 @@ from dataclasses import dataclass
 # Letras de uso privado que ocupan el lugar de lo que no hay que leer como número.
 HIDDEN, FIRST_CLASS = "\ue000", 0xE400
 NUMBER = re.compile(r"(?P<sign>[-+\u2212]?)(?P<digits>\d+(?:[.,]\d+)*)(?P<exp>[eE][-+]?\d+)?")
+# «5·10^-4», con o sin superíndice, es 5e-4.
+POWER = re.compile(r"(?<=\d)\s?[\xb7\xd7]\s?10\s?\^?\s?([-\u2212]?\d{1,2})\b")
 MILLIONS = re.compile(r"\s?(?:millones|millón)\b")
 PERCENT = re.compile(r"\s?(%|por\s?ciento|\u2030|por\s?mil)")
 MONTHS = (
@@ -33,7 +35,11 @@ NOT_FIGURES = (
     # Una versión; «1.000.000» es una cuenta, y «0.99.0» solo si la conoce quien pregunta.
     re.compile(r"(?<![\w.,])(?!0\.)(?!\d{1,3}(?:\.\d{3})+(?![\w.]))\d+\.\d+\.\d+[\w.+-]*"),
     re.compile(r"\bPython \d+(?:\.\d+)*", re.IGNORECASE),
-    re.compile(r"\b(?:bf|fp|int|uint|float|utf-?|GPT-?|T|SHA-?|ISO )\d+\b", re.IGNORECASE),
+    re.compile(
+        r"\b(?:bf16|fp(?:16|32|64)|float(?:16|32|64)|u?int(?:4|8|16|32)|utf-?(?:8|16)|T5|"
+        r"GPT-?[1-5]|SHA-?(?:1|256)|ISO 639(?:-[123])?)\b",
+        re.IGNORECASE,
+    ),
     re.compile(r"\b(?:apache|cc-by[a-z-]*|a?l?gpl|mpl|bsd|osl|afl)-\d(?:\.\d)?\b", re.IGNORECASE),
     re.compile(r"^\s*(?:#+\s*)?\d+[.)]\s", re.MULTILINE),
 )
@@ -115,8 +121,11 @@ def clean_text(
     >>> find_numbers(clean_text("El 29 de noviembre de 2026, bf16, v1.0 y torch 2.13.0"))
     []
     """
+    # Una letra que no se ve podría partir un número en dos.
+    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     text = unicodedata.normalize("NFKC", re.sub(r"(?<=\d)[\u202f\u2009\xa0](?=\d{3})", "", text))
     text = html.unescape(re.sub(r"<!--.*?-->", " ", text, flags=re.DOTALL))
+    text = POWER.sub(lambda match: "e" + match[1].replace("\u2212", "-"), text)
     for i, name in sorted(enumerate(classes), key=lambda pair: -len(pair[1])):
         text = _hide_class(text, name, class_letter(i))
     for letter, pattern in (words or {}).items():

@@ -13,10 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from yaml import YAMLError
+
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
 from labsupport.base.paths import EMBEDDED
 from labsupport.base.tables import format_number, join_names
+from labsupport.data.hub_client import HubUnavailable, short_patience
 from labsupport.data.subset import TEST
 from labsupport.evaluation.results import Predictions
 from labsupport.evaluation.scale import read_scale
@@ -32,6 +35,7 @@ from labsupport.sharing.measures import (
 
 CARD, UNKNOWN = "README.md", "unknown"
 VERSION = "v1.0"
+THIS_MODEL = "este modelo"
 TAG = re.compile(r"v?\d+(\.\d+){0,2}")
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}|multilingual")
 LANGUAGE_NAMES = {
@@ -80,7 +84,7 @@ def write_card(
     if not folder.is_dir():
         raise LabError(f"No existe la carpeta «{folder.name}»: guarda antes el modelo en ella.")
     model = read_origin(settings.model_name, settings.model_folder)
-    data = read_origin(settings.dataset_name, settings.dataset_folder)
+    data = read_origin(settings.dataset_name, settings.dataset_folder, kind="dataset")
     languages = _choose_languages(language, data.get("language"))
     licenses = {
         "model": _choose_license(model_license, model),
@@ -102,27 +106,41 @@ def write_card(
     return path
 
 
-def read_origin(name: str, folder: str = "") -> dict[str, Any]:
+def read_origin(name: str, folder: str = "", kind: str = "model") -> dict[str, Any]:
     """Devuelve lo que dice la ficha de un checkpoint o de un dataset; vacío si no se encuentra.
 
-    ``name``: el de los parámetros; ``folder``: dónde está, si ya está en esta máquina. No usa la
-    red: se mira en su carpeta, y la copia de lo descargado del Hub no siempre trae la ficha.
+    ``name``: el de los parámetros; ``folder``: dónde está, si ya está en esta máquina; ``kind``:
+    ``"model"`` o ``"dataset"``. Se mira en su carpeta y, si es del Hub, en la caché o allí: si no
+    se llega, es que no consta.
 
     >>> read_origin("mini-bert")["license"]
     'apache-2.0'
     """
     from huggingface_hub import ModelCard
 
-    places = [EMBEDDED / name if (EMBEDDED / name).is_dir() else Path(folder or name)]
-    places += _find_cached(name)
-    for place in places:
-        path = place / CARD if place.is_dir() else place
-        if path.name == CARD and path.is_file():
-            try:
-                return ModelCard.load(path, ignore_metadata_errors=True).data.to_dict()
-            except (ValueError, OSError, UnicodeDecodeError):
-                continue
-    return {}
+    embedded = EMBEDDED / name
+    path = (embedded if embedded.is_dir() else Path(folder or name)) / CARD
+    if not path.is_file():
+        path = _fetch_card(name, kind)
+    if path is None:
+        return {}
+    try:
+        return ModelCard.load(path, ignore_metadata_errors=True).data.to_dict()
+    except (ValueError, OSError, YAMLError):
+        return {}
+
+
+def _fetch_card(name: str, kind: str) -> Path | None:
+    """La ficha de algo del Hub; None si no la tiene o no se llega."""
+    from huggingface_hub import errors, hf_hub_download
+
+    if not is_hub_id(name):
+        return None
+    try:
+        with short_patience(lambda sentence: None):
+            return Path(hf_hub_download(name, CARD, repo_type=kind))
+    except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, HubUnavailable, OSError):
+        return None
 
 
 def check_version(version: str) -> str:
@@ -184,16 +202,6 @@ def _check_same(settings: Settings, measures: Measures) -> None:
                 f"Los resultados son de otro entrenamiento: en ellos «{name}» vale "
                 f"«{theirs[name]}» y aquí «{getattr(settings, name)}». Usa los de este modelo."
             )
-
-
-def _find_cached(name: str) -> list[Path]:
-    """Dónde quedó la ficha de algo del Hub, si se descargó con lo demás."""
-    from huggingface_hub import try_to_load_from_cache
-
-    if not is_hub_id(name):
-        return []
-    found = [try_to_load_from_cache(name, CARD, repo_type=kind) for kind in ("model", "dataset")]
-    return [Path(each) for each in found if isinstance(each, str)]
 
 
 def _choose_languages(given: str | Sequence[str], read: Any) -> list[str]:
@@ -436,11 +444,11 @@ def _describe_worst(scores: SplitScores, split: str) -> list[str]:
 
 def _tabulate_licenses(measures: Measures, licenses: Mapping[str, str]) -> str:
     names = {
-        "este modelo": licenses["model"],
+        THIS_MODEL: licenses["model"],
         f"modelo de partida, `{measures.model}`": licenses["base"],
         f"dataset, `{measures.dataset}`": licenses["data"],
     }
-    rows = [[what, "no consta" if name == UNKNOWN else name] for what, name in names.items()]
+    rows = [[what, name_license(name)] for what, name in names.items()]
     table = compose_table(["qué", "licencia"], rows)
     if UNKNOWN in names.values():
         table += (
@@ -448,6 +456,15 @@ def _tabulate_licenses(measures: Measures, licenses: Mapping[str, str]) -> str:
             "de usarlo."
         )
     return table
+
+
+def name_license(name: str) -> str:
+    """Devuelve cómo se lee una licencia en la ficha.
+
+    >>> name_license("unknown"), name_license("mit")
+    ('no consta', 'mit')
+    """
+    return "no consta" if name == UNKNOWN else name
 
 
 def _tabulate_versions(measures: Measures, version: str, date: datetime.date) -> str:

@@ -6,6 +6,7 @@ y ningún archivo lleva una credencial. El repositorio es privado salvo que se p
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -229,17 +230,17 @@ def _check_state(
 
 
 def _is_same(state: _State, folder: Path, names: list[str]) -> bool:
-    import hashlib
+    """Si todo lo que se subiría ya está, tal cual; lo demás que haya no importa."""
+    return all(_has_digest(folder / name, state.files.get(name, "")) for name in names)
 
-    for name in names:
-        content = (folder / name).read_bytes()
-        digests = {
-            hashlib.sha256(content).hexdigest(),
-            hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest(),
-        }
-        if state.files.get(name) not in digests:
-            return False
-    return True
+
+def _has_digest(path: Path, digest: str) -> bool:
+    """Si un archivo tiene esa huella: sha256 si va por LFS (64 letras) y, si no, la de git."""
+    if len(digest) == 64:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    content = path.read_bytes() if digest else b""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest() == digest
 
 
 def _find_next(tag: str, taken: dict[str, str]) -> str:
@@ -257,6 +258,9 @@ def _check_account(who: dict[str, Any], hub_id: str) -> None:
     if role == "read":
         raise LabError(f"Tu token solo lee y para publicar tiene que escribir: {WRITE}.")
     space, name = hub_id.split("/")
+    if role != "write":
+        # De un token a medida («fineGrained») no se sabe aquí qué puede: lo dice el Hub al crear.
+        return
     spaces = [str(who.get("name")), *(str(each.get("name")) for each in who.get("orgs") or [])]
     if space not in spaces:
         raise LabError(

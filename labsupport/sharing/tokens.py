@@ -10,16 +10,15 @@ from labsupport.base.errors import LabError
 
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 HIDDEN = "hf_***"
-# Cómo son las credenciales que se cuelan más a menudo en una carpeta, y de qué son.
+# Cómo empiezan las credenciales que más se cuelan en una carpeta, cómo siguen y de qué son.
 SECRETS = {
-    rb"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{16,}": "un token del Hub",
-    rb"(?<![A-Za-z0-9])api_org_[A-Za-z0-9]{16,}": "un token del Hub",
-    rb"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{30,}": "un token de GitHub",
-    rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])": "una clave de Amazon",
-    rb"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{32,}": "una clave de un servicio",
-    rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----": "una clave privada",
+    b"hf_": (rb"[A-Za-z0-9]{16,}", "un token del Hub"),
+    b"api_org_": (rb"[A-Za-z0-9]{16,}", "un token del Hub"),
+    **{b"gh%c_" % letter: (rb"[A-Za-z0-9]{30,}", "un token de GitHub") for letter in b"pousr"},
+    b"AKIA": (rb"[A-Z0-9]{16}(?![A-Za-z0-9])", "una clave de Amazon"),
+    b"sk-": (rb"[A-Za-z0-9_-]{32,}", "una clave de un servicio"),
+    b"-----BEGIN ": (rb"[A-Z ]{0,20}PRIVATE KEY-----", "una clave privada"),
 }
-PATTERN = re.compile(b"|".join(b"(" + each + b")" for each in SECRETS))
 TOKEN = re.compile(rb"hf_[A-Za-z0-9]{8,}|api_org_[A-Za-z0-9]{8,}")
 CHUNK, OVERLAP = 2**22, 128
 
@@ -86,7 +85,23 @@ def find_secret(path: Path, token: str = "") -> str:
             for text in (window, window.replace(b"\0", b"")) if b"\0" in window else (window,):
                 if own and own in text:
                     return "tu token del Hub"
-                if match := PATTERN.search(text):
-                    return list(SECRETS.values())[match.lastindex - 1]
+                if found := _search(text):
+                    return found
             before = window[-OVERLAP:]
+    return ""
+
+
+def _search(text: bytes) -> str:
+    """Qué credencial hay en un trozo, o vacío.
+
+    Buscar cómo empieza es muchas veces más rápido que una expresión regular entera, y unos pesos
+    pueden ocupar varios GB.
+    """
+    for start, (rest, name) in SECRETS.items():
+        pattern, place = re.compile(rest), text.find(start)
+        while place >= 0:
+            is_whole = not text[place - 1 : place].isalnum()
+            if is_whole and pattern.match(text, place + len(start)):
+                return name
+            place = text.find(start, place + 1)
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -60,7 +61,10 @@ def _explain_answer(response: object, hub_id: str) -> str:
     if status in (402, 413, 507) or (status == 403 and FULL.search(told)):
         return _explain_full()
     if status == 401:
-        return f"El Hub no reconoce tu token (caducó, se anuló o está mal copiado): {WRITE}."
+        source = ", y viene de la variable HF_TOKEN" if os.environ.get("HF_TOKEN") else ""
+        return (
+            f"El Hub no reconoce tu token (caducó, se anuló o está mal copiado{source}): {WRITE}."
+        )
     if status == 403:
         return (
             f"Tu token no puede escribir en «{space}»: o no es tu usuario ni una organización "

@@ -2,8 +2,8 @@
 
 - ``classifier``: el head de cada familia de modelos y si los datos le caben;
 - ``trainer``: carpetas de trabajo, historia y un ensayo breve; ``keras``: lo que Keras pide
-  antes; ``recipes``: con qué receta se entrenó; ``launch``: lanzar un programa con varios procesos;
-  ``trackers``: a quién cuenta Trainer cómo va.
+  antes; ``keras_head``: el head que entrenó otro; ``recipes``: con qué receta se entrenó;
+  ``launch``: lanzar un programa con varios procesos; ``trackers``: a quién cuenta Trainer cómo va.
 """
 
 from labsupport.training.classifier import (
@@ -23,6 +23,7 @@ from labsupport.training.keras import (
     prepare_tensorflow,
     set_activation,
 )
+from labsupport.training.keras_head import load_keras_classifier
 from labsupport.training.launch import run_command, run_processes
 from labsupport.training.recipes import read_keras_recipe, read_loop_recipe, read_recipe
 from labsupport.training.trackers import choose_trackers
@@ -48,6 +49,7 @@ __all__ = [
     "find_preset",
     "find_work_folder",
     "fine_tune",
+    "load_keras_classifier",
     "load_reader",
     "make_work_folder",
     "name_labels",

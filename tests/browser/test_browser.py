@@ -1,4 +1,4 @@
-"""El laboratorio en un navegador de verdad: JupyterLab en esta máquina y Chromium que lo maneja.
+"""El laboratorio en un navegador de verdad: JupyterLab, la demo y Chromium, que los maneja.
 
 Se ejecuta con ``make test-browser``. Deja capturas en ``results/browser``, para mirarlas.
 """
@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from labsupport.base.paths import NOTEBOOKS, REPO
+from labsupport.base.paths import EMBEDDED, NOTEBOOKS, REPO
 
 playwright = pytest.importorskip("playwright.sync_api", reason="instálalo con make test-browser")
 expect = playwright.expect
@@ -105,19 +105,25 @@ def wait_for_server(log: Path, process: subprocess.Popen, token: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def page(chromium, server):
-    """Una página de Chromium con el cuaderno de inicio abierto."""
+def browser(chromium):
+    """Chromium, uno para todas las pruebas."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"] if as_root else []
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(MINUTE)
-        page.goto(server.format("00_inicio"))
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser, server):
+    """Una página con el cuaderno de inicio abierto."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(MINUTE)
+    page.goto(server.format("00_inicio"))
+    return page
 
 
 def find_notebook(page):
@@ -221,3 +227,57 @@ def test_tokenizer_explorer_answers_to_each_key(page):
         expect(reason).to_have_text(re.compile(r"^(Correcto|No)\. .{20}"))
         assert option.bounding_box()["width"] > 200
     take_pictures(page, "01-pregunta", question)
+
+
+@pytest.fixture(scope="module")
+def demo(chromium, tmp_path_factory):
+    """La demo, como la abre ``make demo``, con un modelo sin entrenar; devuelve su dirección."""
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    folder = tmp_path_factory.mktemp("demo")
+    names = ("1 star", "2 star", "3 stars", "4 stars", "<u>5</u>")
+    model = AutoModelForSequenceClassification.from_pretrained(
+        EMBEDDED / "mini-bert", id2label=dict(enumerate(names)), num_labels=5
+    )
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(EMBEDDED / "mini-bert").save_pretrained(folder)
+    command = [sys.executable, "-m", "labsupport", "demo", "--no-browser", "--model", str(folder)]
+    environment = {**os.environ, "PYTHONPATH": str(REPO), "PYTHONIOENCODING": "utf-8"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        found = (re.search(r"http://127\.0\.0\.1:\d+/", line) for line in process.stdout)
+        yield next(filter(None, found))[0]
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.mark.timeout(300)
+def test_the_demo_answers_and_asks_nothing_of_others(browser, demo):
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="es-ES")
+    page.set_default_timeout(MINUTE)
+    asked, surprises = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: (surprises.append(dialog.message), dialog.dismiss()))
+    page.goto(demo)
+    box = page.get_by_label("Tu texto")
+    send = page.get_by_role("button", name="Clasificar")
+    send.click()
+    page.get_by_text("Escribe un texto y pulsa").wait_for()
+    box.fill("Cold food <img src=x onerror=alert(1)> and rude staff.")
+    send.click()
+    answer = page.get_by_test_id("label-output-value")
+    answer.wait_for()
+    # Las cinco clases, con su porcentaje y como texto, también la que parece HTML.
+    assert len(re.findall(r"\d+%", page.locator("body").inner_text())) == 5
+    assert page.get_by_text("1 estrella", exact=True).count() >= 1
+    assert page.get_by_text("<u>5</u>", exact=True).count() >= 1
+    take_pictures(page, "demo", answer)
+    page.get_by_role("button", name="Not bad, but I expected").click()
+    expect(box).to_have_value(re.compile("^Not bad"))
+    box.fill("good " * 3000)
+    send.click()
+    page.get_by_text("El texto es largo").wait_for()
+    assert surprises == []
+    assert [url for url in asked if not url.startswith((demo, "data:", "blob:"))] == []
+    page.close()
