@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import shutil
 import sys
@@ -116,6 +117,8 @@ def speed_up_products() -> bool:
 
     if find_bf16() == "amx" or not getattr(torch.cpu, "_is_avx512_supported", bool)():
         return False
+    # oneDNN prepara un programa por cada forma de matriz y guarda los 1024 últimos: cientos de MiB.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
     torch.set_float32_matmul_precision("medium")
     return True
 

@@ -161,6 +161,7 @@ def _choose_arguments(settings: Settings, eval_strategy: str) -> Any:
         learning_rate=settings.learning_rate,
         train_sampling_strategy="group_by_length",
         bf16=settings.precision == "bf16",
+        use_cpu=settings.device == "cpu",
         seed=settings.seed,
         eval_strategy=eval_strategy,
         logging_strategy="epoch",
