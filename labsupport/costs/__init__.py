@@ -24,13 +24,20 @@ from labsupport.costs.shortcuts import read_only_first
 from labsupport.costs.states import KeptStates, build_upper, keep_states, pad_inputs, pad_states
 from labsupport.costs.storage import measure_saved, measure_trained
 from labsupport.costs.timing import measure_rounds
-from labsupport.costs.training import choose_batches, cut_texts, predict_labels, train_recipe
+from labsupport.costs.training import (
+    add_adapters,
+    choose_batches,
+    cut_texts,
+    predict_labels,
+    train_recipe,
+)
 
 __all__ = [
     "WATTS_PER_CORE",
     "EnergyMeter",
     "KeptStates",
     "Recipe",
+    "add_adapters",
     "build_upper",
     "choose_batches",
     "compute_emissions",

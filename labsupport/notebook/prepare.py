@@ -18,6 +18,7 @@ KNOWN_NOISE: list[tuple[str, type[Warning]]] = [
     ("Target and region quantiles", UserWarning),  # optuna con ensayos que sacan lo mismo
     ("'pin_memory' argument is set as true", UserWarning),  # Trainer sin GPU
     ("`is_gradient_checkpointing` is deprecated", FutureWarning),  # peft 0.21 con transformers 5.23
+    ("fan_in_fan_out is set to False", UserWarning),  # peft, con las capas de GPT-2
 ]
 
 NEEDED = ("torch", "transformers", "datasets")
