@@ -108,6 +108,14 @@ def test_memory_that_a_block_adds_is_seen():
     assert 60 < memory.mib < 200 and len(block) == 2**26
 
 
+def test_memory_of_a_gpu_is_what_torch_reserves(monkeypatch):
+    for name, value in (("memory_allocated", 2**20), ("max_memory_allocated", 5 * 2**20)):
+        monkeypatch.setattr(torch.cuda, name, lambda value=value: value)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    assert measure_rounds({"uno": lambda: 1}, device="cuda").loc["uno", "mib"] == 4
+
+
 def test_counters_are_read_where_there_are(powercap):
     with EnergyMeter() as meter:
         for counter in powercap:

@@ -248,6 +248,8 @@ def test_batches_hold_every_text_once():
         {"frozen": 1},
         {"frozen": 1, "kept": True, "evaluations": 1},
         {"frozen": 1, "kept": True, "precision": "bf16"},
+        {"attention_dropout": False, "precision": "bf16"},
+        {"frozen": 1, "kept": True, "first_only": True, "precision": "bf16"},
         {"head_only": "head"},
         {"head_only": "mean"},
         {"lora": True},

@@ -1,4 +1,4 @@
-"""Lo que el cuaderno 06 toma del laboratorio: los barridos guardados y el dibujo de una búsqueda."""
+"""Lo que el cuaderno 06 toma del laboratorio: los barridos guardados y una búsqueda dibujada."""
 
 from __future__ import annotations
 

@@ -8,9 +8,10 @@ from dataclasses import asdict, replace
 import pytest
 from datasets import Dataset
 
+from labsupport.base import LabError
 from labsupport.costs import Recipe
 from labsupport.evaluation import recipe_runs
-from labsupport.evaluation.recipe_runs import SAME, read_recipe_runs
+from labsupport.evaluation.recipe_runs import SAME, read_recipe_costs, read_recipe_runs
 from labsupport.evaluation.results import digest_texts
 from labsupport.settings import check_parameters
 
@@ -69,3 +70,16 @@ def test_other_parameters_say_with_which_command(write):
     found = write(settings=check_parameters({"epochs": 1}))
     assert found.runs == {}
     assert "--short-length 192 --epochs 1`" in found.note
+
+
+def test_the_costs_of_another_model_come_with_their_command(write, tmp_path):
+    cost = {"original": {"ms": 100.0, "times": 1.0}, "corta": {"ms": 10.0, "times": 10.0}}
+    write(cost=cost, random="6x384")
+    table, note = read_recipe_costs(tmp_path / "recipe.json")
+    assert table.loc["corta", "times"] == 10.0
+    assert "2026-11-30" in note and "measure_recipe" in note
+
+
+def test_missing_costs_say_what_to_do(tmp_path):
+    with pytest.raises(LabError, match="Falta no-hay.json"):
+        read_recipe_costs(tmp_path / "no-hay.json")

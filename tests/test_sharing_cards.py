@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
 
@@ -392,12 +393,35 @@ def test_a_keras_folder_gets_its_own_example(tmp_path):
     assert find_card_faults(card, PREDICTIONS, HUB_ID) == []
 
 
-def test_results_are_read_from_their_file(card, private_results):
-    from dataclasses import asdict
+@pytest.mark.parametrize(
+    ("lesson", "framework", "named"),
+    [("03_keras", "keras", "Keras"), ("04_pytorch", "pytorch", "PyTorch")],
+)
+def test_the_other_two_trainings_have_their_card(tmp_path, lesson, framework, named):
+    versions = {"torch": "2.13.0", "tensorflow": "2.21.0", "keras": "3.15.1", "keras-hub": "0.32.0"}
+    predictions = dataclasses.replace(
+        PREDICTIONS, lesson=lesson, framework=framework, versions=versions, recipe={}
+    )
+    card = make_card(tmp_path / "modelo", predictions)
+    assert f"hecho con {named}." in card
+    assert ("| keras-hub | 0.32.0 |" in card) == (framework == "keras")
+    assert find_card_faults(card, predictions, HUB_ID) == []
 
+
+def test_no_folder_of_this_machine_reaches_the_card(tmp_path):
+    predictions = make_predictions(
+        model_name="~/secreto/mi-modelo", dataset_name="/home/ana/datos.csv"
+    )
+    card = make_card(tmp_path / "modelo", predictions, language="es")
+    assert "mi-modelo" in card and "datos.csv" in card
+    assert not any(private in card for private in ("secreto", "/home", "~", str(tmp_path)))
+    assert find_card_faults(card, predictions, HUB_ID) == []
+
+
+def test_results_are_read_from_their_file(card, private_results):
     private_results.mkdir()
     path = private_results / "02_trainer-mini.json"
-    path.write_text(json.dumps(asdict(PREDICTIONS)), encoding="utf-8")
+    path.write_text(json.dumps(dataclasses.asdict(PREDICTIONS)), encoding="utf-8")
     check_card(card, path, HUB_ID)
     check_card(card, path.name, HUB_ID)
     with pytest.raises(LabError, match="Falta otro"):

@@ -402,7 +402,10 @@ def test_a_card_with_an_invented_figure_is_not_published(hub, folder):
 
 def test_what_points_outside_of_the_folder_is_left_out(folder, tmp_path):
     (tmp_path / "secreto.txt").write_text("x")
-    (folder / "enlace.txt").symlink_to(tmp_path / "secreto.txt")
+    try:
+        (folder / "enlace.txt").symlink_to(tmp_path / "secreto.txt")
+    except OSError:
+        pytest.skip("crear enlaces pide permiso en Windows")
     table = list_upload(folder).set_index("archivo")
     assert table.loc["enlace.txt", "por qué no"] == "enlace a otra carpeta"
 

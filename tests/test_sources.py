@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from labsupport.base import environment
 from labsupport.base.errors import LabError
 from labsupport.data import apply_parameters
 from labsupport.data import sources as module
@@ -89,3 +90,44 @@ def test_a_corrupt_model_config_is_refused(tmp_path):
     (tmp_path / "config.json").write_text("{", encoding="utf-8")
     with pytest.raises(LabError, match="config.json .* está dañado"):
         find({"model_name": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("found", "width", "precision"),
+    [("amx", 768, "bf16"), ("avx512_bf16", 384, "bf16"), ("avx512_bf16", 128, "fp32")]
+    + [("", 768, "fp32")],
+)
+def test_bf16_on_cpu_needs_a_processor_that_has_it_and_a_wide_model(
+    monkeypatch, found, width, precision
+):
+    monkeypatch.setattr(environment, "find_bf16", lambda: found)
+    assert environment.choose_precision("cpu", width) == precision
+
+
+@pytest.mark.parametrize("config", ['{"model_type": "bert"}', '{"model_type": "bert", "dim": "x"}'])
+def test_a_model_of_unknown_width_stays_in_fp32(tmp_path, config):
+    (tmp_path / "config.json").write_text(config, encoding="utf-8")
+    assert module._read_width(find({"model_name": str(tmp_path)})) == 0
+
+
+def test_faster_products_are_still_fp32():
+    import torch
+
+    before = torch.get_float32_matmul_precision()
+    try:
+        environment.speed_up_products()
+        left, right = torch.rand(64, 512), torch.rand(512, 64)
+        exact = left.double() @ right.double()
+        # Redondeando a bf16, el error sería de unas centésimas.
+        assert float((left @ right - exact).abs().max()) < 1e-3
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def test_with_amx_products_are_left_alone(monkeypatch):
+    import torch
+
+    monkeypatch.setattr(environment, "find_bf16", lambda: "amx")
+    before = torch.get_float32_matmul_precision()
+    assert not environment.speed_up_products()
+    assert torch.get_float32_matmul_precision() == before

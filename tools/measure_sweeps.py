@@ -2,7 +2,7 @@
 
 No entrena nada por su cuenta: llama a ``python -m labsupport sweep`` una vez por barrido, con los
 valores de ``labsupport.evaluation.stored_sweeps``, y copia el archivo que deja. Sin nombres los
-hace todos: 57 entrenamientos del cuaderno 02. Si se interrumpe, otra vez la misma orden sigue donde
+hace todos: 39 entrenamientos del cuaderno 02. Si se interrumpe, otra vez la misma orden sigue donde
 iba; si falla algún ensayo, no copia nada y la misma orden repite solo lo que falló.
 """
 

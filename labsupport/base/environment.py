@@ -13,6 +13,9 @@ from labsupport.base.paths import REPO
 
 GIB = 2**30
 MINIMUM_PYTHON = (3, 11)
+# Desde cuántos números por token bf16 gana a fp32 en un procesador que lo tiene
+# (tools/measure_yelp.py).
+BF16_WIDTH = 384
 LIBRARIES = (
     "torch",
     "transformers",
@@ -62,15 +65,18 @@ def describe_device(device: str) -> str:
     return {"mps": "Apple (mps)", "cpu": "CPU"}[device]
 
 
-def choose_precision(device: str) -> str:
-    """Devuelve ``"bf16"`` si la GPU multiplica matrices en bf16 de verdad y si no ``"fp32"``.
+def choose_precision(device: str, width: int = 0) -> str:
+    """Devuelve ``"bf16"`` donde multiplicar matrices en bf16 ahorra tiempo y si no ``"fp32"``.
 
-    En CPU se queda en fp32: sin instrucciones bf16, convertir cada tensor cuesta más de lo que
-    ahorra el producto.
+    ``width``: los números por token del modelo (``hidden_size``). En una GPU basta con que lo
+    haga de verdad. En CPU hacen falta además matrices grandes: convertir cada tensor cuesta, y con
+    el modelo incluido, de 128, cuesta más de lo que ahorra.
 
-    >>> choose_precision("cpu")
+    >>> choose_precision("cpu", width=128)
     'fp32'
     """
+    if device == "cpu":
+        return "bf16" if width >= BF16_WIDTH and find_bf16() else "fp32"
     if device != "cuda":
         return "fp32"
     import torch
@@ -93,6 +99,25 @@ def find_bf16() -> str:
         if getattr(torch.cpu, f"_is_{asked}_supported", bool)():
             return name
     return ""
+
+
+def speed_up_products() -> bool:
+    """Hace que PyTorch multiplique con todo el ancho de AVX-512; devuelve si cambió algo.
+
+    MKL, con que multiplica de fábrica, usa la mitad del ancho en procesadores que no son de Intel;
+    oneDNN, que también viene con PyTorch, lo usa entero en todos. Para que lo elija hay que decirle
+    que puede redondear a bf16: sin AMX no le compensa y sigue multiplicando en fp32. Con AMX sí
+    redondearía, así que ahí no se toca.
+
+    >>> speed_up_products() in {True, False}
+    True
+    """
+    import torch
+
+    if find_bf16() == "amx" or not getattr(torch.cpu, "_is_avx512_supported", bool)():
+        return False
+    torch.set_float32_matmul_precision("medium")
+    return True
 
 
 @cache

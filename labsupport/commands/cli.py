@@ -11,6 +11,7 @@ from typing import Any
 from labsupport.base.errors import LabError, explain_error
 from labsupport.base.tables import hide_controls
 from labsupport.commands.data import add_datos
+from labsupport.commands.demo import add_demo
 from labsupport.commands.grade import add_grade
 from labsupport.commands.options import UsageError
 from labsupport.commands.parameters import add_parameters, read_parameters
@@ -131,6 +132,7 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     _add_notebooks(refresh)
     refresh.set_defaults(perform=perform_refresh, parameters=[])
+    add_demo(orders)
     add_grade(orders)
     return parser
 

@@ -7,6 +7,7 @@
   máquina;
 - ``comparing``: lo que cuesta cada receta, de la original hacia abajo;
 - ``energy``: vatios hora; ``storage``: lo que hay que guardar;
+- ``record``: lo medido, guardado con los resultados;
 - ``serving``: lo que ocupa y lo que tarda en contestar, con 32, 16 y 8 bits por número.
 """
 
@@ -17,6 +18,7 @@ from labsupport.costs.flops import count_flops
 from labsupport.costs.hardware import has_fast_bf16, measure_peak
 from labsupport.costs.layers import count_trainable, find_layers, freeze_lower
 from labsupport.costs.recipes import Recipe, list_recipes
+from labsupport.costs.record import read_costs, save_costs
 from labsupport.costs.serving import load_formats, measure_serving
 from labsupport.costs.shortcuts import read_only_first
 from labsupport.costs.states import KeptStates, build_upper, keep_states, pad_inputs, pad_states
@@ -52,6 +54,8 @@ __all__ = [
     "pad_inputs",
     "pad_states",
     "predict_labels",
+    "read_costs",
     "read_only_first",
+    "save_costs",
     "train_recipe",
 ]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -75,6 +75,24 @@ class ResidentMemory:
         self.mib = max(self.mib, (self._process.memory_info().rss - self._before) / MIB)
 
 
+class GpuMemory:
+    """Lo mismo en una GPU de NVIDIA: lo que PyTorch reserva de más mientras dura el bloque."""
+
+    mib = 0.0
+
+    def __enter__(self) -> GpuMemory:
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+        self._before = torch.cuda.memory_allocated()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        import torch
+
+        self.mib = (torch.cuda.max_memory_allocated() - self._before) / MIB
+
+
 @dataclass
 class _Variant:
     """Lo que se va midiendo de una manera; los segundos y julios, por ejemplo y uno por ronda."""
@@ -118,7 +136,7 @@ def measure_rounds(
     """
     if not variants or rounds < 1:
         raise LabError("No hay nada que medir: da al menos una manera y una ronda.")
-    measured = {name: _warm_up(name, stage) for name, stage in variants.items()}
+    measured = {name: _warm_up(name, stage, device) for name, stage in variants.items()}
     for number in range(1, rounds + 1):
         for each in measured.values():
             _time(each, device, watts_per_core)
@@ -136,8 +154,8 @@ def release_memory() -> None:
             trim(0)
 
 
-def _warm_up(name: str, stage: Stage) -> _Variant:
-    with ResidentMemory() as memory, _open(stage) as run:
+def _warm_up(name: str, stage: Stage, device: str) -> _Variant:
+    with GpuMemory() if device == "cuda" else ResidentMemory() as memory, _open(stage) as run:
         examples = run()
     if not isinstance(examples, int) or isinstance(examples, bool) or examples < 1:
         raise LabError(

@@ -17,7 +17,7 @@ from labsupport.costs.features import compute_features, fit_head
 from labsupport.costs.layers import freeze_lower
 from labsupport.costs.recipes import Recipe
 from labsupport.costs.shortcuts import read_only_first, stop_attention_dropout
-from labsupport.costs.states import build_upper, keep_states, pad_inputs, pad_states
+from labsupport.costs.states import INPUTS, build_upper, keep_states, pad_inputs, pad_states
 from labsupport.training.classifier import find_head
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def cut_texts(dataset: Dataset, max_length: int) -> Dataset:
     >>> cut_texts(Dataset.from_dict({"input_ids": [[2, 5, 6, 7, 3]], "label": [0]}), 3)[0]
     {'input_ids': [2, 5, 3], 'label': 0}
     """
-    names = [each for each in ("input_ids", "attention_mask", "token_type_ids")]
-    names = [each for each in names if each in dataset.column_names]
+    names = [each for each in INPUTS if each in dataset.column_names]
     labels = [each for each in ("label", "labels") if each in dataset.column_names]
 
     def cut(row: dict[str, Any]) -> dict[str, Any]:
@@ -94,9 +93,10 @@ def cut_texts(dataset: Dataset, max_length: int) -> Dataset:
 
 
 def add_adapters(model: Any) -> Any:
-    """Devuelve el modelo con LoRA en sus capas lineales y el head entrenable; el resto, congelado.
+    """Devuelve el modelo con LoRA en las capas que suele y el head entrenable; el resto, congelado.
 
-    Lanza LabError si falta ``peft`` o si no sabe qué capas adaptar.
+    Si ``peft`` no conoce la familia, los adaptadores van en todas las capas lineales del cuerpo.
+    Lanza LabError si falta ``peft``.
     """
     try:
         from peft import LoraConfig, TaskType, get_peft_model

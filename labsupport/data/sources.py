@@ -13,10 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from labsupport.base.environment import choose_precision, describe_device, find_device
+from labsupport.base.environment import (
+    choose_precision,
+    describe_device,
+    find_device,
+    speed_up_products,
+)
 from labsupport.base.errors import LabError, explain_error
 from labsupport.base.paths import EMBEDDED
-from labsupport.data.checkpoints import check_usable, provide_safetensors, read_limit
+from labsupport.data.checkpoints import check_usable, provide_safetensors, read_config, read_limit
 from labsupport.data.locations import find_source
 from labsupport.data.own_data import prepare_dataset
 from labsupport.data.splits import EVAL_SHARE
@@ -26,6 +31,7 @@ from labsupport.settings import PARAMETERS, Settings, check_parameters
 KNOWN_SPLITS = {"Yelp/yelp_review_full": {"train": 650_000, "test": 50_000}}
 # El parámetro que dice cuántas filas se toman de cada split.
 SIZES = {"n_train": "train", "n_validation": "validation", "n_eval": "test"}
+WIDTHS = ("hidden_size", "dim", "n_embd", "d_model")
 KNOWN_MAX_LENGTHS = {"google-bert/bert-base-cased": 512}
 
 
@@ -38,10 +44,10 @@ def apply_parameters(
     ``n_validation`` y ``n_eval`` se toma lo que haya, y se dice, si no los escribió quien ejecuta.
 
     Dice dónde están el dataset y el modelo, y trae del Hub lo que no esté ya aquí; añade el
-    dispositivo y la precisión de esta máquina. Sin ``detect`` no los mira, no importa ningún
-    framework y del Hub solo trae el dataset. ``framework``: ``"keras"`` rechaza, antes de
-    descargar sus pesos, el modelo que keras_hub no convierte. Lanza LabError si un valor no sirve
-    o no cabe, o si algo no se puede traer.
+    dispositivo y la precisión de esta máquina, y en CPU la prepara para multiplicar deprisa. Sin
+    ``detect`` no los mira, no importa ningún framework y del Hub solo trae el dataset.
+    ``framework``: ``"keras"`` rechaza, antes de descargar sus pesos, el modelo que keras_hub no
+    convierte. Lanza LabError si un valor no sirve o no cabe, o si algo no se puede traer.
 
     >>> apply_parameters({"n_train": 200, "otra": 1}, detect=False).n_train
     200
@@ -109,7 +115,9 @@ def fetch_missing(
 
 def _detect(settings: Settings) -> Settings:
     device = find_device()
-    name, precision = describe_device(device), choose_precision(device)
+    if device == "cpu":
+        speed_up_products()
+    name, precision = describe_device(device), choose_precision(device, _read_width(settings))
     return replace(settings, device=device, device_name=name, precision=precision)
 
 
@@ -247,3 +255,10 @@ def _check_max_length(settings: Settings) -> None:
             f"«max_length» vale {settings.max_length} y {settings.model_name} admite {limit} "
             f"tokens como máximo: baja «max_length» a {limit} o menos."
         )
+
+
+def _read_width(settings: Settings) -> int:
+    """Los números por token del modelo; cada familia los llama a su manera. 0 si no se sabe."""
+    folder = Path(settings.model_path)
+    config = read_config(folder, settings.model_name) if folder.is_dir() else {}
+    return next((config[name] for name in WIDTHS if isinstance(config.get(name), int)), 0)

@@ -19,7 +19,7 @@ from labsupport.evaluation.comparison import (
     describe_recipes,
 )
 from labsupport.evaluation.metrics import metric_path
-from labsupport.evaluation.recipe_runs import RecipeRun, read_recipe_runs
+from labsupport.evaluation.recipe_runs import RecipeRun, read_recipe_costs, read_recipe_runs
 from labsupport.evaluation.results import save_predictions
 from labsupport.evaluation.scale import describe_scale, read_scale
 from labsupport.evaluation.scores import (
@@ -51,6 +51,7 @@ __all__ = [
     "measure_calibration_error",
     "metric_path",
     "predict_probabilities",
+    "read_recipe_costs",
     "read_recipe_runs",
     "read_scale",
     "read_seed_runs",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labsupport.base.errors import LabError
 from labsupport.base.paths import EMBEDDED, find_result
 from labsupport.base.tables import join_names
 from labsupport.costs.recipes import Recipe
@@ -23,11 +24,15 @@ from labsupport.evaluation.results import digest_texts
 from labsupport.settings import list_values
 
 if TYPE_CHECKING:
+    import pandas as pd
     from datasets import Dataset
 
     from labsupport.settings import Settings
 
 KIND, SCHEMA_VERSION = "laboratorio-recipe", 1
+# Lo que cuesta un encoder de 22 millones de pesos con textos largos; sin accuracies.
+LARGE = EMBEDDED / "recipe-22m.json"
+COSTS = ("ms", "times", "times_whole", "share", "mib", "weights", "mb", "watt_hours")
 STORED, OWN = EMBEDDED / "recipe.json", "receta.json"
 # Hasta dónde rellena la receta original, si el modelo admite tanto.
 LONGEST = 512
@@ -75,6 +80,30 @@ def read_recipe_runs(settings: Settings, test_rows: Dataset) -> RecipeRuns:
         "No hay entrenamientos guardados de estas recetas con estos parámetros. Los hace, en el "
         f"repositorio, `{describe_command(settings)}`, y si se interrumpe sigue donde iba."
     )
+
+
+def read_recipe_costs(path: Path = LARGE) -> tuple[pd.DataFrame, str]:
+    """Lee lo que cuesta cada receta con otro modelo, medido con una orden, y de cuándo es.
+
+    Devuelve una tabla con una fila por receta (``ms`` por ejemplo, ``times`` y ``times_whole``,
+    cuántas veces más barata que la original sin evaluaciones y con ellas, ``share`` del máximo de
+    la máquina, ``mib``, ``weights`` y ``mb``) y una frase. Lanza LabError si el archivo falta o no
+    es de recetas.
+    """
+    import pandas as pd
+
+    content = _load(path)
+    if content is None or not content.get("cost"):
+        raise LabError(
+            f"Falta {path.name} o está dañado: recupera el del repositorio o mídelo otra vez con "
+            f"`{COMMAND} --random 6x384 --long-texts --no-accuracy --out ...`."
+        )
+    table = pd.DataFrame.from_dict(content["cost"], orient="index")
+    note = (
+        f"{len(table)} recetas medidas el {content['date']} ({content['machine']}) con "
+        f"`{content['command']}`."
+    )
+    return table[[name for name in COSTS if name in table]], note
 
 
 def describe_command(settings: Settings) -> str:

@@ -20,8 +20,8 @@ SEEDS = "42,43,44"
 # De cada barrido, los valores de los parámetros que cambia.
 SWEEPS: Mapping[str, Mapping[str, str]] = {
     "learning_rate": {"learning_rate": "5e-5,1.5e-4,5e-4,1.5e-3,5e-3", "seed": SEEDS},
-    "batch_size": {"batch_size": "8,16,32", "epochs": "1,2,4", "seed": SEEDS},
-    "n_train": {"n_train": "100,250,500,1000,2000", "seed": SEEDS},
+    "batch_size": {"batch_size": "8,32", "epochs": "1,4", "seed": SEEDS},
+    "n_train": {"n_train": "100,250,500,1000", "seed": SEEDS},
 }
 
 

@@ -15,6 +15,7 @@ from labsupport.base.files import write_atomically
 from labsupport.base.run_record import DONE, RESULTS, read_record
 from labsupport.base.tables import format_number, join_names
 from labsupport.report import run_tables
+from labsupport.report.cost_report import find_costs
 from labsupport.report.run_figures import draw_figures
 from labsupport.report.run_results import (
     Found,
@@ -54,9 +55,11 @@ def render_report(folder: Path, links_from: Path | None = None) -> str:
     record = read_record(folder)
     found = read_results(folder / RESULTS)
     swept, unread = find_sweeps(folder / RESULTS)
-    found.notes += unread
+    costs, unreadable = find_costs(folder / RESULTS)
+    found.notes += [*unread, *unreadable]
     context = {
         "sweeps": swept,
+        "costs": costs,
         "started": _spell_date(record.get("started", folder.name)),
         "headline": _describe_outcomes(record),
         "notebooks": run_tables.list_notebooks(record, folder, links_from or folder),
