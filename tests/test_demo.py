@@ -192,11 +192,13 @@ def test_writes_a_space_that_runs_alone(classifier, tmp_path):
     assert set(ast.literal_eval(done.stdout)) == {"1 estrella", "2 estrellas", "<b>otra</b>"}
 
 
-def test_a_space_loads_a_published_model_and_fixes_its_versions(tmp_path):
-    space = write_space(tmp_path / "espacio", "ana/resenas")
+def test_a_space_loads_a_published_model_and_fixes_its_versions(classifier, tmp_path):
+    space = write_space(tmp_path / "espacio", classifier, hub_id="ana/resenas")
+    assert not (space / "modelo").exists()
     card = (space / "README.md").read_text(encoding="utf-8")
     assert "sdk: gradio" in card and "app_file: app.py" in card and "- ana/resenas" in card
-    assert 'MODEL = "ana/resenas"' in (space / "app.py").read_text(encoding="utf-8")
+    code = (space / "app.py").read_text(encoding="utf-8")
+    assert 'MODEL = "ana/resenas"' in code and '"1 star": "1 estrella"' in code
     needs = (space / "requirements.txt").read_text(encoding="utf-8")
     assert re.fullmatch(r"transformers==[\d.]+\ntorch==[\d.]+\n", needs)
 

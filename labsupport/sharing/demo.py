@@ -140,38 +140,48 @@ def name_in_spanish(labels: Sequence[str]) -> dict[str, str]:
 
     >>> name_in_spanish(["1 star", "2 star", "bueno"])
     {'1 star': '1 estrella', '2 star': '2 estrellas'}
+    >>> name_in_spanish(["1 star", "1 stars"])
+    {}
     """
     found = {label: STARS.fullmatch(label) for label in labels}
-    return {
+    names = {
         label: f"{star[1]} estrella{'' if star[1] == '1' else 's'}"
         for label, star in found.items()
         if star
     }
+    # Si dos clases acabaran llamándose igual, en la demo se vería una sola.
+    shown = [names.get(label, label) for label in labels]
+    return names if len(set(shown)) == len(labels) else {}
 
 
 def write_space(
     folder: str | Path,
     model: str | Path,
+    hub_id: str = "",
     examples: Sequence[str] = (),
     names: Mapping[str, str] | None = None,
     title: str = "Demo del clasificador",
 ) -> Path:
     """Escribe en ``folder`` los archivos de un Space de Gradio y devuelve la carpeta.
 
-    ``model``: el id del Hub en que está el modelo, o una carpeta de esta máquina, que entonces se
-    copia dentro y viaja con el Space. Quedan ``app.py``, ``requirements.txt`` y ``README.md``; los
-    dos últimos fijan las versiones con que se probó. Lanza LabError si la carpeta no sirve.
+    ``model``: la carpeta del modelo, que se copia dentro y viaja con el Space; ``hub_id``: si está
+    publicado, su id, y entonces el Space lo carga del Hub; ``examples`` y ``names``: como en
+    ``build_local_demo``. Quedan ``app.py``, ``requirements.txt`` y ``README.md``; los dos últimos
+    fijan las versiones con que se probó. Lanza LabError si ``model`` no es un clasificador.
     """
-    folder, inside = Path(folder), Path(model).is_dir()
-    labels = read_labels(model) if inside else ()
+    folder, labels = Path(folder), read_labels(model)
     names = name_in_spanish(labels) if names is None else dict(names)
     versions = list_versions(("gradio", "transformers", "torch"))
-    values = {"MODEL": MODEL if inside else str(model), "NAMES": names, "EXAMPLES": list(examples)}
+    values = {"MODEL": hub_id or MODEL, "NAMES": names, "EXAMPLES": list(examples)}
+    files = {
+        APP: _fill_app(values),
+        NEEDS: _list_needs(versions),
+        CARD: _describe_space(title, versions, hub_id),
+    }
     with replace_folder(folder) as new:
-        (new / APP).write_text(_fill_app(values), encoding="utf-8")
-        (new / NEEDS).write_text(_list_needs(versions), encoding="utf-8")
-        (new / CARD).write_text(_describe_space(title, versions, model, inside), encoding="utf-8")
-        if inside:
+        for name, text in files.items():
+            (new / name).write_text(text, encoding="utf-8")
+        if not hub_id:
             place_copy(Path(model), new / MODEL)
     return folder
 
@@ -192,9 +202,7 @@ def _list_needs(versions: Mapping[str, str]) -> str:
     return "".join(f"{name}=={version}\n" for name, version in plain.items())
 
 
-def _describe_space(
-    title: str, versions: Mapping[str, str], model: str | Path, inside: bool
-) -> str:
+def _describe_space(title: str, versions: Mapping[str, str], hub_id: str) -> str:
     from huggingface_hub import SpaceCardData
 
     data = SpaceCardData(
@@ -202,7 +210,7 @@ def _describe_space(
         sdk="gradio",
         sdk_version=versions["gradio"],
         app_file=APP,
-        models=None if inside else [str(model)],
+        models=[hub_id] if hub_id else None,
     )
     return (
         f"---\n{data.to_yaml()}\n---\n\n# {title}\n\nUn texto, y la probabilidad de cada clase.\n"
