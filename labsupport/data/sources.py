@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from labsupport.base.environment import (
+    BF16_WIDTH,
     choose_precision,
     describe_device,
     find_device,
@@ -44,10 +45,18 @@ def apply_parameters(
     ``n_validation`` y ``n_eval`` se toma lo que haya, y se dice, si no los escribió quien ejecuta.
 
     Dice dónde están el dataset y el modelo, y trae del Hub lo que no esté ya aquí; añade el
+<<<<<<< HEAD
     dispositivo y la precisión de esta máquina, y en CPU la prepara para multiplicar deprisa. Sin
     ``detect`` no los mira, no importa ningún framework y del Hub solo trae el dataset.
     ``framework``: ``"keras"`` rechaza, antes de descargar sus pesos, el modelo que keras_hub no
     convierte. Lanza LabError si un valor no sirve o no cabe, o si algo no se puede traer.
+=======
+    dispositivo y la precisión de esta máquina, y con un modelo grande en CPU prepara los
+    productos de matrices. Sin ``detect`` no los mira, no importa ningún
+    framework y del Hub solo trae el dataset. ``framework``: ``"keras"`` rechaza, antes de
+    descargar sus pesos, el modelo que keras_hub no convierte. Lanza LabError si un valor no sirve
+    o no cabe, o si algo no se puede traer.
+>>>>>>> speed
 
     >>> apply_parameters({"n_train": 200, "otra": 1}, detect=False).n_train
     200
@@ -115,9 +124,11 @@ def fetch_missing(
 
 def _detect(settings: Settings) -> Settings:
     device = find_device()
-    if device == "cpu":
+    width = _read_width(settings)
+    # Cuesta unos 400 MiB más: con el modelo incluido no cabría en los 2 GB de Binder.
+    if device == "cpu" and width >= BF16_WIDTH:
         speed_up_products()
-    name, precision = describe_device(device), choose_precision(device, _read_width(settings))
+    name, precision = describe_device(device), choose_precision(device, width)
     return replace(settings, device=device, device_name=name, precision=precision)
 
 
