@@ -45,18 +45,11 @@ def apply_parameters(
     ``n_validation`` y ``n_eval`` se toma lo que haya, y se dice, si no los escribió quien ejecuta.
 
     Dice dónde están el dataset y el modelo, y trae del Hub lo que no esté ya aquí; añade el
-<<<<<<< HEAD
-    dispositivo y la precisión de esta máquina, y en CPU la prepara para multiplicar deprisa. Sin
-    ``detect`` no los mira, no importa ningún framework y del Hub solo trae el dataset.
-    ``framework``: ``"keras"`` rechaza, antes de descargar sus pesos, el modelo que keras_hub no
-    convierte. Lanza LabError si un valor no sirve o no cabe, o si algo no se puede traer.
-=======
     dispositivo y la precisión de esta máquina, y con un modelo grande en CPU prepara los
     productos de matrices. Sin ``detect`` no los mira, no importa ningún
     framework y del Hub solo trae el dataset. ``framework``: ``"keras"`` rechaza, antes de
     descargar sus pesos, el modelo que keras_hub no convierte. Lanza LabError si un valor no sirve
     o no cabe, o si algo no se puede traer.
->>>>>>> speed
 
     >>> apply_parameters({"n_train": 200, "otra": 1}, detect=False).n_train
     200
