@@ -46,10 +46,10 @@ def apply_parameters(
 
     Dice dónde están el dataset y el modelo, y trae del Hub lo que no esté ya aquí; añade el
     dispositivo y la precisión de esta máquina, y con un modelo grande en CPU prepara los
-    productos de matrices. Sin ``detect`` no los mira, no importa ningún
-    framework y del Hub solo trae el dataset. ``framework``: ``"keras"`` rechaza, antes de
-    descargar sus pesos, el modelo que keras_hub no convierte. Lanza LabError si un valor no sirve
-    o no cabe, o si algo no se puede traer.
+    productos de matrices. Sin ``detect`` no los mira, no importa ningún framework y del Hub solo
+    trae el dataset. ``framework``: ``"keras"`` rechaza, antes de descargar sus pesos, el modelo
+    que keras_hub no convierte. Lanza LabError si un valor no sirve o no cabe, o si algo no se
+    puede traer.
 
     >>> apply_parameters({"n_train": 200, "otra": 1}, detect=False).n_train
     200
