@@ -59,7 +59,7 @@ def test_trains_a_small_one_and_says_why_when_there_is_none(settings, private_re
 
 def test_a_small_one_is_never_larger_than_what_was_asked(settings, monkeypatch):
     asked = []
-    monkeypatch.setattr("labsupport.sharing.trained.train_small", asked.append)
+    monkeypatch.setattr("labsupport.sharing.trained._train_apart", asked.append)
     find_trained(replace(settings, n_train=5000, epochs=9, n_validation=3), say=str)
     (used,) = asked
     assert (used.n_train, used.epochs, used.n_validation) == (400, 2, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,15 +10,24 @@ from pathlib import Path
 
 from labsupport.base.errors import LabError
 from labsupport.base.files import replace_folder
-from labsupport.base.paths import find_result, results_folder
+from labsupport.base.paths import PACKAGE, find_result, results_folder
 from labsupport.data.describing import guess_language
 from labsupport.evaluation.results import predictions_path, read_predictions, save_predictions
 from labsupport.settings import Settings
 from labsupport.sharing.cards import read_origin
 from labsupport.sharing.demo import SAVED, read_labels
+from labsupport.training.launch import run_command
 
 LESSON, OWN_LESSON = "02_trainer", "08_compartir"
 OWN = "modelo-compartir-{}"
+PROGRAM = """
+import json, sys
+sys.path.append(sys.argv[1])
+from labsupport.data import apply_parameters
+from labsupport.sharing.trained import train_small
+train_small(apply_parameters(json.loads(sys.argv[2])))
+"""
+HOUR = 3600
 # El entrenamiento breve de quien llega aquí sin haber pasado por el cuaderno 02.
 FEW = {"n_train": 400, "n_validation": 200, "n_eval": 400, "epochs": 2}
 
@@ -50,7 +60,14 @@ def find_trained(settings: Settings, say: Callable[[str], None] = print) -> Trai
         f"{reason} Entreno uno pequeño, solo para seguir: {few.n_train} textos y {few.epochs} "
         "época(s). Para compartir el bueno, ejecuta antes `make lab ARGS=02`."
     )
-    return train_small(few)
+    return _train_apart(few)
+
+
+def _train_apart(settings: Settings) -> Trained:
+    """Lo mismo que ``train_small``, en otro proceso: la memoria que pide se devuelve al acabar."""
+    values = json.dumps(settings.parameters())
+    run_command("python -c", PROGRAM, str(PACKAGE.parent), values, timeout=HOUR)
+    return Trained(*_find_own(settings), settings)
 
 
 def find_language(settings: Settings, texts: Sequence[str]) -> str | list[str]:
@@ -114,7 +131,7 @@ def train_small(settings: Settings) -> Trained:
     started = time.perf_counter()
     trainer = fine_tune(model, tokenizer, train, validation, settings)
     seconds = time.perf_counter() - started
-    folder = results_folder() / OWN.format(settings.profile)
+    folder, _ = _find_own(settings)
     with replace_folder(folder) as new:
         trainer.save_model(new)
     results = save_predictions(
@@ -127,3 +144,9 @@ def train_small(settings: Settings) -> Trained:
         validation=(validation, trainer.predict(validation).predictions),
     )
     return Trained(folder, results, settings)
+
+
+def _find_own(settings: Settings) -> tuple[Path, Path]:
+    """Dónde quedan el modelo pequeño y sus predicciones."""
+    folder = results_folder() / OWN.format(settings.profile)
+    return folder, predictions_path(OWN_LESSON, settings.profile)
