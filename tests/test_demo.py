@@ -61,21 +61,19 @@ def test_answers_with_a_probability_for_each_class_named_in_spanish(demo):
     assert sum(chances.values()) == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize("text", ["", "  \n\t", None])
+@pytest.mark.parametrize("text", ["", "  \n\t", None, "\u200b\u200b", "\ud800"])
 def test_asks_for_a_text_when_there_is_none(demo, text):
     chances, note = demo.fn(text)
     assert chances is None and note.startswith("Escribe un texto")
 
 
 def test_cuts_a_long_text_and_says_so(demo):
-    started = time.monotonic()
     chances, note = demo.fn("good " * 2_000_000)
-    assert chances and "solo se leyó el principio" in note
-    assert time.monotonic() - started < 60
+    assert chances and "solo se leyó el principio (512 tokens)" in note
 
 
 def test_takes_any_text(demo):
-    for text in ["<script>alert(1)</script>", "\x00\x1b[2J", "日本語", "{}" * 50]:
+    for text in ["<script>alert(1)</script>", "\x00\x1b[2J", "日本語", "{}" * 50, "a\ud800b"]:
         chances, _ = demo.fn(text)
         assert len(chances) == 3
 

@@ -20,13 +20,14 @@ def build_demo(model, examples=(), names=None):
     limit = min(tokenizer.model_max_length, 512)  # algunos tokenizers no dicen el suyo
 
     def answer(text):
-        text = text or ""
-        if not text.strip():
+        text = (text or "").encode("utf-8", "ignore").decode()  # sin medias letras
+        if not any(each.isprintable() and not each.isspace() for each in text):
             return None, "Escribe un texto y pulsa «Clasificar»."
         scores = classify([text[:MOST]], truncation=True, max_length=limit)[0]
         tokens = len(tokenizer(text[:MOST], verbose=False)["input_ids"])
         cut = tokens > limit or len(text) > MOST
-        note = f"El texto es largo: solo se leyó el principio ({limit} tokens)." if cut else ""
+        read = f"{min(tokens, limit)} tokens"
+        note = f"El texto es largo: solo se leyó el principio ({read})." if cut else ""
         return {names.get(each["label"], each["label"]): each["score"] for each in scores}, note
 
     with gr.Blocks(title="Demo del clasificador", analytics_enabled=False) as demo:
