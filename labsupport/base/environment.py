@@ -14,8 +14,7 @@ from labsupport.base.paths import REPO
 
 GIB = 2**30
 MINIMUM_PYTHON = (3, 11)
-# Desde cuántos números por token bf16 gana a fp32 en un procesador que lo tiene
-# (tools/measure_yelp.py).
+# Desde cuántos números por token se usa bf16 en un procesador que lo tiene: con menos, según cuál.
 BF16_WIDTH = 384
 LIBRARIES = (
     "torch",
@@ -70,8 +69,8 @@ def choose_precision(device: str, width: int = 0) -> str:
     """Devuelve ``"bf16"`` donde multiplicar matrices en bf16 ahorra tiempo y si no ``"fp32"``.
 
     ``width``: los números por token del modelo (``hidden_size``). En una GPU basta con que lo
-    haga de verdad. En CPU hacen falta además matrices grandes: convertir cada tensor cuesta, y con
-    el modelo incluido, de 128, cuesta más de lo que ahorra.
+    haga de verdad. En CPU se piden además matrices grandes: convertir cada tensor cuesta, y con el
+    modelo incluido, de 128, gana en unos procesadores y pierde en otros (cuaderno 4).
 
     >>> choose_precision("cpu", width=128)
     'fp32'
