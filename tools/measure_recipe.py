@@ -261,12 +261,13 @@ def load_record(path, setup, options, recipes, notes, command):
     }
     asked = json.loads(json.dumps(asked))
     found = read_record(path)
+    now = {"command": "python tools/measure_recipe.py " + hide_paths(command)}
     if found and all(found.get(name) == each for name, each in asked.items()):
-        return found
+        return found | now
     return {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,
-        "command": "python tools/measure_recipe.py " + hide_paths(command),
+        **now,
         "date": time.strftime("%Y-%m-%d"),
         "machine": describe_machine(),
         "versions": list_versions(("torch", "transformers", "datasets", "peft", "scikit-learn")),
