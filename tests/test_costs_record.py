@@ -50,7 +50,7 @@ def test_the_report_shows_them_and_tells_the_broken_ones(tmp_path, monkeypatch):
     write_record(tmp_path, {"notebooks": []})
     page = render_report(tmp_path)
     assert "Lo que cuesta cada receta" in page and "solo el &lt;head&gt;" in page
-    assert "15,0" in page and "—" in page
+    assert "15,0" in page and "—" in page and "no es un archivo de predicciones" not in page
     content = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**content, "rows": {"original": {}}}), encoding="utf-8")
     page = render_report(tmp_path)

@@ -14,7 +14,7 @@ from labsupport.base.errors import LabError
 from labsupport.base.run_record import DONE
 from labsupport.base.tables import join_names
 from labsupport.evaluation.comparison import LESSONS, reorder_predictions
-from labsupport.evaluation.results import Predictions, read_predictions
+from labsupport.evaluation.results import KIND, Predictions, read_predictions
 
 FLOOR = "Sin leer"
 # Nombre de cada archivo de resultados en las tablas, en el orden en que salen.
@@ -46,6 +46,8 @@ def read_results(folder: Path) -> Found:
     read = {}
     # Sueltos, los de los cuadernos que se saltó; los demás, en la carpeta de quien los escribió.
     for path in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]):
+        if _is_of_another_kind(path):
+            continue
         try:
             predictions = read_predictions(path)
         except LabError as error:
@@ -58,6 +60,15 @@ def read_results(folder: Path) -> Found:
     ]
     found.models = {NAMES.get(lesson, lesson): read[lesson] for lesson in order}
     return found
+
+
+def _is_of_another_kind(path: Path) -> bool:
+    """Si es un archivo del laboratorio que no guarda predicciones: costos, semillas, recetas."""
+    try:
+        kind = json.loads(path.read_text(encoding="utf-8"))["kind"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return isinstance(kind, str) and kind.startswith("laboratorio-") and kind != KIND
 
 
 def choose_group(
