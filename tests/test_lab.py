@@ -17,11 +17,11 @@ import pytest
 from nbval.plugin import IPyNbFile, coalesce_streams
 
 from labsupport.base.paths import NOTEBOOKS, REPO
-from labsupport.running.whole_lab import find_notebooks
+from labsupport.running.whole_lab import ALL, find_notebooks
 
 # Con pesos al azar, la misma receta no pasa de 0,30 con ninguna semilla (figures.json).
 FLOOR = 0.42
-LESSONS = [path.stem for path in find_notebooks()]
+LESSONS = [path.stem for path in find_notebooks([ALL])]
 TRAINED = ("02_trainer", "03_keras", "04_pytorch")
 # Lo mismo entrenado de tres maneras, con una sola semilla: 4 puntos y el azar de una tirada.
 SPREAD = 0.06
@@ -39,7 +39,7 @@ def lab(tmp_path_factory):
         "LAB_RESULTS_DIR": str(out / "results"),
     }
     environment.pop("HF_HUB_OFFLINE", None)
-    command = [sys.executable, "-m", "labsupport", "run", "--out", str(out / "runs")]
+    command = [sys.executable, "-m", "labsupport", "run", ALL, "--out", str(out / "runs")]
     done = subprocess.run(
         command, cwd=REPO, env=environment, capture_output=True, text=True, encoding="utf-8"
     )

@@ -1444,11 +1444,6 @@ def quantize_rows(weight):
     safe = np.where(scales > 0, scales, 1)
     return np.rint(weight / safe[:, None]).astype(np.int8), scales
 """,
-        "avisa con la fila de ceros": """
-def quantize_rows(weight):
-    scales = np.abs(weight).max(axis=1) / 127
-    return np.rint(np.nan_to_num(weight / scales[:, None])).astype(np.int8), scales
-""",
         "divide entre cero": """
 def quantize_rows(weight):
     scales = np.abs(weight).max(axis=1) / 127
