@@ -316,9 +316,7 @@ def test_recipes_are_compared_whole(load, rows):
     recipes = list_recipes(12, 2, bf16=True, first_only=True)
     table = measure_recipes(recipes, load(FAMILIES[0]), rows, rows, 2, 2, rounds=1, steps=2)
     assert list(table.index) == list(recipes) and table["times"].iloc[0] == 1
-    assert (table[["ms", "seconds", "weights", "mb"]] > 0).all().all()
-    # Con un modelo diminuto, el tiempo de procesador puede no llegar a lo que el reloj distingue.
-    assert (table["watt_hours"] >= 0).all() and table["watt_hours"].sum() > 0
+    assert (table[["ms", "seconds", "watt_hours", "weights", "mb"]] > 0).all().all()
     once, often = table.loc["y una sola evaluación"], table.loc["solo el head"]
     assert once["weights"] > often["weights"]
 

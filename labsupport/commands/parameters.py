@@ -9,8 +9,8 @@ from typing import Any
 from labsupport.settings import parse_parameter
 
 
-def add_parameters(parser: argparse.ArgumentParser, help: str) -> None:
-    """Añade la opción a una orden; ``help``: qué se puede cambiar con ella."""
+def add_parameters(parser: argparse.ArgumentParser, help: str, value: str = "VALOR") -> None:
+    """Añade la opción a una orden; ``help``: qué se cambia con ella; ``value``: cómo se llama."""
     parser.add_argument(
         "-p",
         "--parameter",
@@ -18,7 +18,7 @@ def add_parameters(parser: argparse.ArgumentParser, help: str) -> None:
         nargs=2,
         action="append",
         default=[],
-        metavar=("NOMBRE", "VALOR"),
+        metavar=("NOMBRE", value),
         help=help,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from labsupport.base.errors import DISK_FULL, LabError, is_disk_full
 from labsupport.commands.options import UsageError, read_address, read_count
+from labsupport.commands.parameters import add_parameters
 from labsupport.training.trackers import TRACKERS, VARIABLE, need_tracker
 
 EXAMPLE = "python -m labsupport sweep 02 -p learning_rate 1e-4,5e-4,1e-3 -p seed 42,43,44"
@@ -45,16 +46,8 @@ def add_sweep(orders: Any) -> None:
     sweep.add_argument(
         "target", nargs="?", metavar="CUADERNO", help="cuaderno («02») o programa («entrena.py»)"
     )
-    sweep.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NOMBRE", "VALORES"),
-        help="los valores de un parámetro, separados por comas; se puede repetir",
-    )
+    told = "los valores de un parámetro, separados por comas; se puede repetir"
+    add_parameters(sweep, told, "VALORES")
     _add_work(sweep)
     sweep.set_defaults(perform=perform_sweep)
 

@@ -78,6 +78,8 @@ def run_trial(task: Task) -> dict[str, Any]:
     # Las variables de entorno son de todo el proceso: de uno en uno. En otro hilo, para que quien
     # ejecuta el cuaderno no se quede con las señales de este proceso.
     with _ONE_AT_A_TIME, ThreadPoolExecutor(1) as thread:
+        if _LEAVING.is_set():
+            os._exit(1)
         return thread.submit(_run, task).result()
 
 
@@ -246,9 +248,15 @@ def _leave(*_: Any) -> None:
 
 
 def _kill_children() -> None:
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            child.kill()
+    _LEAVING.set()
+    # La segunda vuelta, para lo que se estuviera lanzando durante la primera.
+    for _ in range(2):
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+        time.sleep(0.1)
 
 
 _ONE_AT_A_TIME = threading.Lock()
+# Quien se va no empieza el ensayo que tuviera en cola.
+_LEAVING = threading.Event()
