@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from generate_reviews import make_random  # noqa: E402
-from reviews import grammar  # noqa: E402
+from reviews.english import grammar  # noqa: E402
 
 PATH = Path(__file__).resolve().parents[1] / "notebooks" / "resenas.csv"
 COLUMNS = ("texto", "opinion")

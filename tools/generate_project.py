@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from reviews import grammar  # noqa: E402
+from reviews.english import grammar  # noqa: E402
 
 REPO = Path(__file__).resolve().parents[1]
 CSV = REPO / "labsupport" / "embedded" / "proyecto.csv"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from reviews import grammar  # noqa: E402
+from reviews.english import grammar  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[1] / "labsupport" / "embedded" / "mini-reviews"
 LABEL_NAMES = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]

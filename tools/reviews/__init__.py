@@ -1,1 +1,1 @@
-"""Banco de frases y gramática de las reseñas inventadas del laboratorio."""
+"""Bancos de frases y gramáticas de las reseñas inventadas, una carpeta por idioma."""

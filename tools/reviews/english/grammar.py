@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass, field
 from functools import cache
 
-from reviews import extras, frames, lexicon, stories, verdicts
+from reviews.english import extras, frames, lexicon, stories, verdicts
 
 SPLITS = ("train", "validation", "test", "unlabelled")
 # De cada cuatro frases, dos son de entrenamiento, una de evaluación y una del corpus sin notas.

@@ -1,0 +1,1 @@
+"""Banco de frases y gramática de las reseñas en inglés."""
