@@ -316,7 +316,7 @@ STORIES = {
         ],
         -1: [
             "Carísimo para lo que es: {dinero_medio} por {un:comun} y un agua.",
-            "Subieron los precios y achicaron los platos, [dos por uno al revés|el negocio redondo].",
+            "Suben la carta y achican los platos, [dos por uno al revés|el negocio redondo].",
             "{el:menu} ya no incluye bebida ni {postre}, pero cuesta lo mismo que antes.",
             "No es que no lo pueda pagar, es que no lo vale.",
             "Te cobran el pan aunque ni lo toques, y nadie avisa.",
