@@ -525,7 +525,7 @@ IRONY = {
         "Ideal para madrugadores: a las cinco el panadero, a las seis la obra, a las siete te aporrean la puerta por equivocación.",
         "Fantástica política de fianzas: tú la pagas, ellos la olvidan. Voy por la novena llamada.",
         "Servicio personalizado como pocos. Entraron en el cuarto tres personas distintas mientras me duchaba, todas muy educadas.",
-        "Lo recomiendo a quien eche de menos la mili: agua helada, colchón de tabla y un señor gritando al amanecer.",
+        "Lo recomiendo a quien añore el cuartel: agua helada, colchón de tabla y un señor gritando al amanecer.",
     ],
     -1: [
         "Habitación inteligente, dice el folleto. Tan lista que la luz {del:bano} se apaga sola a los treinta segundos, contigo dentro.",
