@@ -148,12 +148,12 @@ STORIES["delivery"] = {
     ],
     1: [
         "lo pedí el lunes por la noche y el miércoles ya lo estaba estrenando.",
-        "{el:repartidor} me esperó mientras bajaba con el bebé, {majo}.",
+        "{el:repartidor} me esperó mientras bajaba con el bebé, todo un caballero.",
         "avisaron con un mensaje diez minutos antes, así pude salir a pasear tranquil{yo}.",
         "llegó un día antes de lo previsto y en horario de personas.",
         "pude cambiar la dirección a mitad de camino sin drama.",
         "vivo en un pueblito perdido y aun así encontraron la casa a la primera.",
-        "subieron la caja al tercero sin que lo pidiera ni torcieran el gesto.",
+        "subieron la caja al tercer piso sin que lo pidiera ni torcieran el gesto.",
         "puntual. Dijeron entre cinco y seis y a las cinco y diez sonó el timbre.",
         "{el:rastreo} se actualiza [de verdad|en serio], sabía por qué calle venían.",
         "se lo dejaron {al:portero}, como había puesto en las notas. Leen las notas, ya es algo.",
@@ -288,7 +288,7 @@ STORIES["support"] = {
         "[contestó|respondió] una persona de carne y hueso al segundo tono.",
         "faltaba un tornillo, mandé foto y a los [tres días|cuatro días|dos días] tenía una bolsita con diez.",
         "me equivoqué de {talla} y vinieron a casa a cambiarme la prenda sin protestar.",
-        "{nombre_f}, la del chat, me explicó la instalación con una paciencia de abuela.",
+        "la del chat, {nombre_f}, me explicó la instalación con una paciencia de abuela.",
         "no me hicieron devolver la taza rota, bastó con la foto.",
         "reconocieron el error, pidieron disculpas y lo enmendaron. Poca gente lo hace.",
         "el dinero volvió a mi cuenta antes de que yo llevara la caja al correo.",
@@ -299,7 +299,7 @@ STORIES["support"] = {
         "siguieron mi caso hasta el final y me llamaron para ver si funcionaba.",
     ],
     2: [
-        "{nombre_m} se quedó conmigo al teléfono una hora, un viernes, hasta que {el:ordenador} arrancó. Le mando un abrazo enorme.",
+        "un tal {nombre_m} se quedó conmigo al teléfono una hora, un viernes, hasta que {el:ordenador} arrancó. Le mando un abrazo enorme.",
         "se extravió por culpa del transporte y me enviaron otro ese mismo día, gratis y con bombones. ¡Bravo!",
         "conté que era para los noventa años de mi abuelo y movieron todo para que llegara. Llegó. Gracias infinitas.",
         "la mejor atención que {he|he tenido|tuve} por internet en veinte años de comprar tonterías.",
@@ -378,7 +378,7 @@ STORIES["price"] = {
         "precios de risa y calidad de lujo, así da gusto arruinarse.",
         "nos equipamos para acampar los cinco por {mucho_dinero}, {en|es=tienda|mx=casa de campaña|carpa} incluida. Una ganga histórica.",
         "regalan el envío, regalan una muestra y casi regalan el producto. Feliz es poco.",
-        "cada {poco_dinero} que {he|he gastado|gasté} en {este:kind} me ha sabido a gloria.",
+        "cada moneda que {he|he gastado|gasté} en {este:kind} me ha sabido a gloria.",
         "encontré a mitad de precio la cámara con la que soñaba desde los quince. Sigo dando saltos.",
     ],
 }
@@ -508,14 +508,14 @@ FILLERS = [
 
 IRONY = {
     -2: [
-        "fantástica experiencia de suspense, ya van {dias} sin saber dónde está mi pedido ni mi dinero.",
+        "fantástica experiencia de {en|es=suspense|suspenso}, ya van {dias} sin saber dónde está mi pedido ni mi dinero.",
         "muy completo el rompecabezas de porcelana, [lástima|pena] que yo había pedido un plato.",
         "gracias por la caja vacía, mi gato está encantado y yo, arruinad{yo}.",
         "qué generosos, me cobraron tres y me mandaron ninguno.",
         "impresionante la puntería {del:repartidor}: desde la calle acertó en la única maceta que tenía, y con mi tele nueva.",
         "felicitaciones al chat: me despidió con un «espero haberle ayudado» sin haber leído ni mi nombre.",
         "[precioso|hermoso|lindísimo] el vestido, sobre todo la manga, que fue lo único que venía en el sobre.",
-        "enhorabuena, han conseguido que extrañe las filas del banco; sigo sin mi reembolso.",
+        "felicidades, han conseguido que extrañe las filas del banco; sigo sin mi reembolso.",
     ],
     -1: [
         "entrega exprés, dicen; a ese paso mi pedido venía en burro.",
