@@ -104,7 +104,7 @@ FRAMES = {
         "en internet decían que {S} {V} {A}; me sumo",
         "iba con la idea de que {S} {V} {A} y así fue",
         "todo el mundo habla {dS}: que si {A} por aquí, {A} por allá... pues sí",
-        "que {S} {Vp} {A} lo sabe medio mundo, y desde {dia} lo sé yo",
+        "que {S} {Vp} {A} lo sabe medio mundo, y ahora lo sé yo",
     ],
     # Lo decían otros, y no.
     "disagree": [
