@@ -35,8 +35,8 @@ FRAMES = {
         "{V} {Aisimo} {S}, [en serio|palabra|se lo digo a todo el mundo]",
         "a todos nos {parecio} {Aisimo} {S}",
         "{S} me {parecio} {Aisimo} de principio a fin",
-        "no {A}, no: {Aisimo}, así {V} {S}",
-        "decir que {S} {V} {A} es quedarse corto: {Aisimo}",
+        "no un poquito, no: {Aisimo} {S}",
+        "{S}, {Aisimo}, y de ahí no me muevo",
         "{quien} todavía lo comenta: {S}, {Aisimo}",
         "no me acuerdo de mucho, pero {S}, {Aisimo}",
         "¡{Aisimo} {S}, pero {Aisimo}!",
@@ -104,7 +104,7 @@ FRAMES = {
         "en internet decían que {S} {V} {A}; me sumo",
         "iba con la idea de que {S} {V} {A} y así fue",
         "todo el mundo habla {dS}: que si {A} por aquí, {A} por allá... pues sí",
-        "que {S} {Vp} {A} lo sabe medio mundo, y desde {dia} lo sé yo",
+        "que {S} {Vp} {A} lo sabe medio mundo, y ahora lo sé yo",
     ],
     # Lo decían otros, y no.
     "disagree": [

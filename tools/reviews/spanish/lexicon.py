@@ -201,7 +201,7 @@ REGIONAL = {
     },
     "time": {
         -2: {"es": "de juzgado de guardia, de traca", "mx": "de nunca acabar, para llorar", "ar": "de locos, de terror", "co": "de nunca acabar, tenaz", "cl": "de nunca acabar, de terror"},
-        -1: {"es": "cansino, lentorro", "mx": "gacho, lentísimo de más", "ar": "bajoneante, colgado", "co": "jarto, demorado", "cl": "latero, lenteja"},
+        -1: {"es": "cansino, lentorro", "mx": "gacho, tardado", "ar": "bajoneante, colgado", "co": "jarto, demorado", "cl": "latero, lenteja"},
         1: {"es": "apañado, rapidito", "mx": "rapidito, chido", "ar": "rapidito, piola", "co": "rapidito, juicioso", "cl": "rapidito, expedito"},
         2: {"es": "brutal, como un tiro", "mx": "padrísimo, de volada", "ar": "bárbaro, de primera", "co": "bacanísimo, de lujo", "cl": "filete, de miedo"},
     },
@@ -235,7 +235,6 @@ FEMININES = {
     "venido a menos": ("venida a menos", "venidos a menos", "venidas a menos"),
     "vuelto nada": ("vuelta nada", "vueltos nada", "vueltas nada"),
     "malísimo de verdad": ("malísima de verdad", "malísimos de verdad", "malísimas de verdad"),
-    "lentísimo de más": ("lentísima de más", "lentísimos de más", "lentísimas de más"),
     "peor": ("peor", "peores", "peores"),
     "mejor": ("mejor", "mejores", "mejores"),
     "superior": ("superior", "superiores", "superiores"),
