@@ -24,11 +24,11 @@ NOUNS = {
 }
 
 SUBJECTS = {
-    "work": "m:{arreglo}, m:trabajo, f:reparación, m:acabado, mp:remates, m:ajuste, f:soldadura, f:mano de obra, m:diagnóstico, m:resultado",
+    "work": "m:arreglo, m:trabajo, f:reparación, m:acabado, mp:remates, m:ajuste, f:soldadura, f:mano de obra, m:diagnóstico, m:resultado",
     "staff": "m:técnico, f:dueña, m:{jefe}, m:{aprendiz}, fp:explicaciones, m:trato, f:atención, m:señor del {mostrador}, mp:operarios",
     "deadline": "m:plazo, f:entrega, f:rapidez, f:espera, mp:tiempos, f:puntualidad, m:plazo de entrega, f:demora con la pieza",
-    "price": "m:precio, f:factura, m:{presupuesto}, f:tarifa por hora, m:coste del arreglo, mp:precios, f:mano de obra, m:importe final",
-    "honesty": "f:honradez, f:sinceridad, m:diagnóstico, fp:explicaciones, f:transparencia, f:palabra del dueño, fp:cuentas, f:garantía",
+    "price": "m:precio, f:factura, m:precio final, f:tarifa por hora, m:coste del arreglo, mp:precios, f:mano de obra, m:importe final",
+    "honesty": "f:honradez, f:sinceridad, m:diagnóstico, fp:explicaciones, f:transparencia, f:palabra del dueño, fp:cuentas, f:garantía, m:respeto a la garantía",
     "place": "m:local, f:sala de espera, f:ubicación, f:limpieza, m:orden, m:{mostrador}, f:fachada, m:horario, f:entrada",
 }
 
@@ -191,7 +191,7 @@ STORIES = {
             "{dias} para cambiar una simple goma me parece muchísimo.",
             "Toca andar detrás de ellos para que se acuerden.",
             "Que si falta {el:recambio}, que si el compañero está enfermo... [siempre hay algo|la excusa no falla].",
-            "Fui a recogerlo el día acordado y aún no lo habían abierto.",
+            "Pasé a recogerlo el día acordado y aún no lo habían abierto.",
             "Tres viajes en vano hice, [y vivo lejos|un fastidio].",
             "Tardan en contestar, tardan en mirar y tardan en entregar.",
             "{el:presupuesto} {lo} dan rápido, lo que viene después ya es otra historia.",

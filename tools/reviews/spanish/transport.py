@@ -25,9 +25,9 @@ NOUNS = {
 
 SUBJECTS = {
     "driver": "m:{conductor}, m:señor del volante, m:ayudante, f:conductora, m:trato del {conductor}, mp:conductores, f:manera de {conducir}, f:gente de a bordo, m:relevo del {conductor}",
-    "vehicle": "mp:asientos, m:{aire}, m:baño, f:limpieza, m:vehículo, f:{furgo}, m:{maletero}, f:calefacción, fp:ventanillas, m:espacio para las piernas, f:suspensión",
+    "vehicle": "mp:asientos, m:{aire}, m:baño, f:limpieza, m:vehículo, f:flota, m:espacio para el equipaje, f:calefacción, fp:ventanillas, m:espacio para las piernas, f:suspensión",
     "punctuality": "f:puntualidad, m:horario, f:salida, f:llegada, f:frecuencia, mp:horarios, f:espera, m:cumplimiento del horario",
-    "route": "m:recorrido, m:trayecto, fp:paradas, f:ruta, m:camino, fp:conexiones, m:itinerario, f:{parada}, m:viaje de vuelta",
+    "route": "m:recorrido, m:trayecto, fp:paradas, f:ruta, m:camino, fp:conexiones, m:itinerario, f:señalización, m:viaje de vuelta",
     "price": "m:precio, f:tarifa, mp:precios, m:{billete}, m:suplemento por equipaje, fp:tarifas, m:descuento, m:abono mensual",
     "support": "f:atención al cliente, m:teléfono de atención, f:aplicación, f:{taquillera}, m:personal de la oficina, fp:respuestas, f:gestión de la incidencia, f:oficina",
 }
@@ -255,7 +255,7 @@ STORIES = {
         -1: [
             "Da una vuelta absurda por las afueras antes de entrar en la ciudad.",
             "Lo anuncian como directo y para en cada esquina.",
-            "Cambiaron {el:parada} de sitio y no pusieron ni un cartel; la encontré preguntando en un kiosco.",
+            "Cambiaron {el:parada} de sitio y no pusieron ni un cartel; {lo} encontré preguntando en un kiosco.",
             "Para ir de un barrio a otro que está al lado, hay que bajar al centro y volver a subir.",
             "No conocía bien {alli} las calles y se guiaba por {el:movil}, que además se le apagaba.",
             "Te deja lejísimos {del:estacion}, con las maletas a cuestas y cuesta arriba.",
