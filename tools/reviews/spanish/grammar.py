@@ -170,8 +170,9 @@ def list_adjectives(group, level, split):
 
 @cache
 def list_regional(group, level, region):
-    """Devuelve los adjetivos que para eso se dicen en una región."""
-    return tuple(split_list(lexicon.REGIONAL.get(group, {}).get(level, {}).get(region, "")))
+    """Devuelve las parejas (adjetivo, verbo) que para eso se dicen en una región."""
+    words = split_list(lexicon.REGIONAL.get(group, {}).get(level, {}).get(region, ""))
+    return tuple((w, "estar" if w in lexicon.REGIONAL_ESTAR else "ser") for w in words)
 
 
 @cache
@@ -253,8 +254,9 @@ def describe_subject(draft, topic):
 def draw_adjective(draft, group, level, verb=None):
     """Elige un adjetivo y su verbo; a veces, uno de los de la región."""
     regional = list_regional(group, level, draft.voice.region)
-    if regional and verb in (None, "ser") and draft.rng.random() < REGIONAL_RATE:
-        return draft.rng.choice(regional), "ser"
+    regional = [pair for pair in regional if verb in (None, pair[1])]
+    if regional and draft.rng.random() < REGIONAL_RATE:
+        return draft.rng.choice(regional)
     pairs = list_adjectives(group, level, draft.split)
     same = [pair for pair in pairs if pair[1] == verb]
     return draw_zipf(draft.rng, same or pairs)
@@ -519,7 +521,9 @@ def choose_voice(rng, region, bank, trade):
     """Elige quién escribe: su género, el de su grupo y cómo llama a las cosas su país."""
     gender = rng.choice("mf")
     group = "m" if gender == "m" else rng.choice("mmf")
-    return Voice(region, gender, group, bank.NOUNS, tuple(bank.TRADES[trade]["kinds"]))
+    own = bank.TRADES[trade]
+    nouns = {**bank.NOUNS, **own.get("nouns", {})}
+    return Voice(region, gender, group, nouns, tuple(own["kinds"]))
 
 
 def write_review(rng, split, stars, region):
