@@ -40,7 +40,7 @@ TRADES = {
         r"|vestid|\bvestí|blus|pantal[oó]n|prenda|\bropa\b|costura|abrigo|maleta|cuero|suela|\btraje\b(?! de baño)|dobladillo|\btelas?\b|percha|descos|maniqu|cintur|calcet|bufanda"
         r"|número de pie|otro número|tres lavados|ponerme|otro par|(dos|catorce) pares|ese corte|buscábamos uniforme|tarde de tiendas|planchad|ojal|\bbotones"
         r"|el arreglo estuvo|(el|un|los) encargos?\b|posventa|te arreglan|lo arreglaron|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|sección de hogar|las novedades|paseo por el centro"
-        r"|cajas automát|otra caja|dos bolsas|quede bien|falda|sección de outlet|quitar la alarma|la misma marca|los regalos del año|desván",
+        r"|cajas automát|otra caja|dos bolsas|meter la caja|la mitad de lo que busc|pasillos anchos|quede bien|falda|sección de outlet|quitar la alarma|la misma marca|los regalos del año|desván",
     },
     "home": {
         "kinds": (
@@ -52,7 +52,7 @@ TRADES = {
         "words": r"bombilla|sarten|destornill|tornillo|taladr|pintura|pintar|brocha|grifo|enchufe|lámpara|\btazas?\b|cafetera|(la|una) plancha\b|ferreter|copia de la llave|una junta|estufa|lavadora|repisa|\btabla\b|la junta|silla defect|colch"
         r"|macet|cuchillo|pilas|cocina de mi|copiar llave|aspirad|herramient|martill|cerradur|\bollas?\b|cortinas (para|del|de)|alfombr|manguera|tuerc|tuber|escalera de mano|el aparato|cosas de casa"
         r"|se muda|olor a madera|barniz|azulej|bisagr|candado|tubo|ventilador de|vajilla|\bvasos?\b|soldad|cable de|puesta \["
-        r"|(el|un|los) encargos?\b|posventa|te arreglan|lo arreglaron|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|sección de hogar|paseo por el centro|cajas automát|caja rápida|otra caja|dos bolsas|reparación «|quitar la alarma|la misma marca|los regalos del año|desván",
+        r"|(el|un|los) encargos?\b|posventa|te arreglan|lo arreglaron|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|sección de hogar|paseo por el centro|cajas automát|caja rápida|otra caja|dos bolsas|meter la caja|la mitad de lo que busc|pasillos anchos|reparación «|quitar la alarma|la misma marca|los regalos del año|desván",
     },
     "books": {
         "kinds": (
@@ -63,7 +63,7 @@ TRADES = {
         ),
         "words": r"libro|librer|erratas|diccionario|leyendo|\{[^}]*boli\}|libret|novela|papeler|cuadern|juguete|material escolar|\bagendas?\b|dejan leer|lector|un juego que|para la oficina|bolígraf|lápi|lapic|\bcuentos?\b|rompecab|cómic|poes|poema|cartulin|rotulad|acuarel"
         r"|rincón infantil|un ejemplar|el ejemplar|ejemplares|escalera de mano|encuadern|fotocop|autor|globo terr|plumier|láminas|páginas"
-        r"|(el|un|los) encargos?\b|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|las novedades|paseo por el centro|otra caja|dos bolsas|los regalos del año|desván",
+        r"|(el|un|los) encargos?\b|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|las novedades|paseo por el centro|otra caja|dos bolsas|meter la caja|la mitad de lo que busc|pasillos anchos|los regalos del año|desván",
     },
     "super": {
         "kinds": (
@@ -73,11 +73,11 @@ TRADES = {
         ),
         "words": r"\bpollo\b|\bfruta|fruter|(el|del|un) súper\b|sandía|tomate|manzana|yogur|lácteo|azúcar|helado se|carrito|compra grande|la compra de la semana|ofrezca yo a hacer la compra|llevaron la compra|bolsa de esas del rollo|sección de hogar"
         r"|verdur|carnicer|pescad|\bpan\b|\bleche|huevo|queso|\barroz|charcut|congelad|lechuga|bandeja|\bcarne|caducad|caducidad|despensa|naranja|plátano|melon|melón|duraz|uvas|aguacate|\{[^}]*(patata|fresa|judia|gamba|cerveza)"
-        r"|aceite|jamón|lenteja|cajas automát|caja rápida|otra caja|dos bolsas|congelador|mandado|limones|cebolla|a granel",
+        r"|aceite|jamón|lenteja|cajas automát|caja rápida|otra caja|dos bolsas|meter la caja|la mitad de lo que busc|pasillos anchos|congelador|mandado|limones|cebolla|a granel",
     },
     "optics": {
         "kinds": ("f:óptica",),
-        "words": r"gafa|graduar|graduac|graduó|gradú|del cristal se|examen de la vista|revisaron la vista|mirarme la vista|lentill|\{[^}]*montura|de contacto|\bpatillas?\b|dioptr|cristales|óptic|oculist|oftalm|progresiv|reloj de mi|arreglaron el reloj|cambiado la pila|letras pequeñ|letritas|estuche|miope"
+        "words": r"gafa|graduar|graduac|graduó|gradú|del cristal se|examen de la vista|revisaron la vista|mirarme la vista|lentill|\{[^}]*montura|de contacto|\bpatillas?\b|dioptr|cristales|óptic|oculist|oftalm|progresiv|reloj de mi|arreglaron el reloj|cambiado la pila|letras pequeñ|letritas en la pared|estuche|miope"
         r"|el arreglo estuvo|(el|un|los) encargos?\b|posventa|te arreglan|lo arreglaron|reparación «|la misma marca",
     },
 }
@@ -377,8 +377,8 @@ STORIES["staff"] = {
         "el del pescado me avisó de que mejor esperara al jueves, que llega el bueno.",
         "llegué con el tubo roto en una bolsa y me explicaron paso a paso cómo cambiarlo, sin reírse.",
         "buscó el libro en tres editoriales, me apuntó el título en un papelito y me llamó, {majo} como siempre.",
-        "a la niña le leyeron un trocito del cuento para que decidiera ella.",
         "preguntaron para qué lo quería antes de sacar nada. Eso me gustó.",
+        "a la niña le leyeron un trocito del cuento para que decidiera ella.",
         "se me cayó un frasco de aceite y el chico vino corriendo con la escoba: «tranquil{yo}, pasa todos los días».",
     ],
     2: [
@@ -516,7 +516,7 @@ STORIES["place"] = {
         "hacía años que no disfrutaba tanto comprando. El espacio respira, y uno con él.",
         "mis hijas lo llaman «el palacio» y no les falta razón: es [precioso|hermoso|lindísimo].",
         "el vestidor principal tiene ventanal, sofá de terciopelo y vistas a la plaza; me probé hasta lo que no era de mi {talla}.",
-        "en esa óptica hay un jardín de verdad detrás del gabinete, y ahí eliges {el:gafas_una} con luz natural. Una maravilla.",
+        "hasta el gabinete donde te miran la graduación tiene vistas al río. Jamás había disfrutado tanto con unas letritas en la pared.",
         "montañas de fruta brillante, pan humeando, flores en la entrada. Hacer la compra ahí es mi mejor rato de la semana.",
         "el probador parecía la habitación de una actriz, con sus lucecitas y su diván. No quería salir.",
         "zapatos colgados del techo como pájaros, luz dorada y un piano. Alucinante, de principio a fin.",
@@ -525,7 +525,7 @@ STORIES["place"] = {
         "impresionante lo que han hecho con la frutería: parece un jardín, me paseo por ahí como quien va al parque.",
         "una librería de tres pisos con escalera de caracol, chimenea y un perro que acompaña a leer. Lloré un poquito, no me importa decirlo.",
         "me quedé con la boca abierta: vidrieras de colores, techos pintados y un silencio que abraza. El más lindo de la ciudad.",
-        "hasta el gabinete donde te miran la graduación tiene vistas al río. Jamás había disfrutado tanto leyendo letritas.",
+        "en esa óptica hay un jardín de verdad detrás del gabinete, y ahí eliges {el:gafas_una} con luz natural. Una maravilla.",
         "es una óptica que parece un museo, con anteojos de hace dos siglos en las paredes. Absolutamente fascinante.",
     ],
 }
@@ -642,7 +642,7 @@ STORIES["price"] = {
         "tres camisas y un abrigo por {dinero_medio}, y no eran de saldo. Llevo una semana presumiendo.",
         "llené {el:carrito} hasta arriba y pagué la mitad que en {otro_sitio}. Revisé la cuenta tres veces, de pura felicidad.",
         "por {poco_dinero} encontré aquella novela que mi padre nos leía, con las mismas ilustraciones. Un milagro, más que una compra.",
-        "me regalaron el tercer libro, el forro y un lápiz, y costaba todo menos que en internet. Los quiero muchísimo.",
+        "me regalaron el tercer libro y un lápiz, y costaba todo menos que en internet. Los quiero muchísimo.",
         "los progresivos que en el centro costaban un riñón, {aqui} a precio de amigo y con una atención de reyes. Los adoro.",
     ],
 }
