@@ -39,7 +39,7 @@ TRADES = {
         "words": r"zapat|\bbota|sandalia|botin|botín|calzado|calzo|calzan|\btallas?\b|\{[^}]*talla\}|\bcamisas?\b|un botón|probador|\{[^}]*(camiseta|chaqueta|jersey|vaquero|falda|cremallera|bolso|mochila)"
         r"|vestid|\bvestí|blus|pantal[oó]n|prenda|\bropa\b|costura|abrigo|maleta|cuero|suela|\btraje\b(?! de baño)|dobladillo|\btelas?\b|percha|descos|maniqu|cintur|calcet|bufanda"
         r"|número de pie|otro número|tres lavados|ponerme|otro par|(dos|catorce) pares|ese corte|buscábamos uniforme|tarde de tiendas|planchad|ojal|\bbotones"
-        r"|el arreglo estuvo|(el|un|los) encargos?\b|posventa|te arreglan|lo arreglaron|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|sección de hogar|las novedades|paseo por el centro"
+        r"|el arreglo estuvo|(el|un|los) encargos?\b|^\s*(f:)?garantía$|lo de la garantía|bravo por la garantía|posventa|te arreglan|lo arreglaron|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|sección de hogar|las novedades|paseo por el centro"
         r"|cajas automát|otra caja|dos bolsas|meter la caja|la mitad de lo que busc|pasillos anchos|quede bien|falda|sección de outlet|quitar la alarma|la misma marca|los regalos del año|desván",
     },
     "home": {
@@ -52,7 +52,7 @@ TRADES = {
         "words": r"bombilla|sarten|destornill|tornillo|taladr|pintura|pintar|brocha|grifo|enchufe|lámpara|\btazas?\b|cafetera|(la|una) plancha\b|ferreter|copia de la llave|una junta|estufa|lavadora|repisa|\btabla\b|la junta|silla defect|colch"
         r"|macet|cuchillo|pilas|cocina de mi|copiar llave|aspirad|herramient|martill|cerradur|\bollas?\b|cortinas (para|del|de)|alfombr|manguera|tuerc|tuber|escalera de mano|el aparato|cosas de casa"
         r"|se muda|olor a madera|barniz|azulej|bisagr|candado|tubo|ventilador de|vajilla|\bvasos?\b|soldad|cable de|puesta \["
-        r"|(el|un|los) encargos?\b|posventa|te arreglan|lo arreglaron|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|sección de hogar|paseo por el centro|cajas automát|caja rápida|otra caja|dos bolsas|meter la caja|la mitad de lo que busc|pasillos anchos|reparación «|quitar la alarma|la misma marca|los regalos del año|desván",
+        r"|(el|un|los) encargos?\b|^\s*(f:)?garantía$|lo de la garantía|bravo por la garantía|posventa|te arreglan|lo arreglaron|se notaba usado|para regalo|un regalo|fue su regalo|tuviera su regalo|sección de hogar|paseo por el centro|cajas automát|caja rápida|otra caja|dos bolsas|meter la caja|la mitad de lo que busc|pasillos anchos|reparación «|quitar la alarma|la misma marca|los regalos del año|desván",
     },
     "books": {
         "kinds": (
@@ -78,7 +78,7 @@ TRADES = {
     "optics": {
         "kinds": ("f:óptica",),
         "words": r"gafa|graduar|graduac|graduó|gradú|del cristal se|examen de la vista|revisaron la vista|mirarme la vista|lentill|\{[^}]*montura|de contacto|\bpatillas?\b|dioptr|cristales|óptic|oculist|oftalm|progresiv|reloj de mi|arreglaron el reloj|cambiado la pila|letras pequeñ|letritas en la pared|estuche|miope"
-        r"|el arreglo estuvo|(el|un|los) encargos?\b|posventa|te arreglan|lo arreglaron|reparación «|la misma marca",
+        r"|el arreglo estuvo|(el|un|los) encargos?\b|^\s*(f:)?garantía$|lo de la garantía|bravo por la garantía|posventa|te arreglan|lo arreglaron|reparación «|la misma marca",
     },
 }
 SUBJECTS = {
@@ -615,7 +615,7 @@ STORIES["price"] = {
         "la pintura no es barata, pero dura tanto que a la larga ahorras.",
         "si {vos|compras|comprás} los libros del colegio juntos te forran todos gratis.",
         "por {mucho_dinero} me hicieron {los:gafa} de lejos y {los} de sol, y no lo veo mal.",
-        "gracias a los cupones la leche me sale gratis una vez al mes.",
+        "gracias a los cupones, la leche me sale gratis una vez al mes.",
         "me ahorro unas monedas con los yogures de marca propia, que saben igual.",
         "buenos precios en verdura de temporada, y el kilo es un kilo.",
     ],
@@ -637,7 +637,7 @@ STORIES["price"] = {
         "alimento a cinco por {mucho_dinero} al mes, con fruta fresca cada día. Ese súper es la bendición del barrio.",
         "me llevé once libros por {dinero_medio} y unos marcapáginas preciosos. Salí como quien gana la lotería.",
         "amueblé el balcón, con macetas, lámpara y todo, por {dinero_medio}. ¡Todo! Mis vecinas piensan que robé.",
-        "a mi madre, con su pensión chiquita, le cobraron {los:gafa} a costo y en cuotas sin un papel. Lloramos las dos.",
+        "a mi madre, con su pensión chiquita, le cobraron {los:gafa} a costo y en cuotas sin un papel. [Todavía|Aún] lo cuenta llorando.",
         "le dije que era para arreglar el columpio del parque y me cobró los tornillos a precio de costo. Qué grandeza.",
         "tres camisas y un abrigo por {dinero_medio}, y no eran de saldo. Llevo una semana presumiendo.",
         "llené {el:carrito} hasta arriba y pagué la mitad que en {otro_sitio}. Revisé la cuenta tres veces, de pura felicidad.",
@@ -773,7 +773,7 @@ STORIES["returns"] = {
         "el juguete no funcionó ni un segundo y querían cobrarme por «abrir la caja». Mi hijo llorando y ellos riéndose. Miserables.",
         "los cristales vinieron equivocados y encima perdieron {el:gafas_una} de antes. Ni disculpa, ni dinero, ni con qué ver.",
         "reclamé por un queso con gusanos y me acusaron de ponerlos yo. ¿De dónde saca uno gusanos? No piso más ese lugar.",
-        "vinieron mal graduad{os} y me hicieron pagar otra vez los cristales. Pagar por su error, con todo el descaro. Denunciado queda: {los:gafa} siguen en el cajón.",
+        "{los:gafa} vinieron mal graduad{os} y me hicieron pagar otra vez los cristales. Pagar por su error, con todo el descaro. En el cajón siguen.",
     ],
     -1: [
         "solo dan {un:bono}, y a ver qué compro yo ahora que no necesito nada.",
@@ -802,21 +802,21 @@ STORIES["returns"] = {
         "lo de la garantía lo cubre la marca; la tienda te da el teléfono y poco más.",
         "pidieron {el:tique}, pidieron la tarjeta, firmé y listo.",
         "hacen cambios por otra {talla} pero no por otro modelo, conviene saberlo.",
+        "para devolver herramientas piden la caja original, está en el cartel.",
+        "cambiarlo llevó cinco minutos y una firma. Sin más historia.",
         "ajustar {los:gafa} entra en el precio durante un año, después se paga. Lo normal.",
-        "dan una semana para cambiar libros y juguetes, con su recibo.",
-        "cambié un cuento repetido por otro del mismo precio, nada que contar.",
         "el saldo a favor vale un año. A mí me queda la mitad por usar.",
         "me cambiaron los zapatos por un número más, era el último par.",
-        "para devolver herramientas piden la caja original, está en el cartel.",
-        "{el:bombilla} fundid{o} se cambia si no pasó el mes; la mía estaba justo en el límite.",
+        "cambié un cuento repetido por otro del mismo precio, nada que contar.",
+        "si {vos|cambias|cambiás} solo los cristales cobran una parte y otra no, según tarifa.",
         "no tuve que devolver nada, así que de esa parte no opino.",
         "la tuerca no era; fui, me dieron la otra, ya está.",
-        "si {vos|cambias|cambiás} solo los cristales cobran una parte y otra no, según tarifa.",
-        "las agendas no se cambian a partir de febrero, es lógico.",
         "no hacen devoluciones de congelados, y lo entiendo.",
+        "las agendas no se cambian a partir de febrero, es lógico.",
+        "{el:bombilla} fundid{o} se cambia si no pasó el mes; la mía estaba justo en el límite.",
         "los huevos rotos me los cambiaron, previa mirada a la bolsa.",
         "dan quince días para arrepentirse, lo pone en el recibo.",
-        "cambiarlo llevó cinco minutos y una firma. Sin más historia.",
+        "dan una semana para cambiar libros y juguetes, con su recibo.",
         "las lentillas abiertas no las cambian, las cerradas sí, así son las normas.",
     ],
     1: [
@@ -861,7 +861,7 @@ STORIES["returns"] = {
         "protesté bajito por unos tomates y esa misma tarde me mandaron a casa una caja entera con una nota. Increíble, de verdad.",
         "jamás ponen un pero: si un melón sale malo, te dan dos. Hace quince años que compro ahí y siempre salgo ganando.",
         "el pastel venía aplastado y me hicieron otro en el horno del súper, con mi nombre escrito. Salí bailando.",
-        "pisé {los:gafa} yo solit{yo} y me pusieron otr{os} mientras rehacían los míos, sin cobrar nada. Son ángeles con bata.",
+        "pisé {los:gafa} yo solit{yo} y me pusieron otr{os} mientras arreglaban el desastre, sin cobrar nada. Son ángeles con bata.",
         "un año después, sin factura, se acordaban del libro y me cambiaron el tomo defectuoso. Memoria y corazón enormes.",
         "quise devolver una novela triste y la librera me la cambió por tres alegres, riéndose. Amor eterno a esa mujer.",
         "mi sobrina perdió la pieza clave del juguete y le tallaron una de madera. A mano. [Todavía|Aún] me tiembla la barbilla.",
@@ -965,8 +965,8 @@ IRONY = {
         "la lámpara da un ambiente romántico, de apagón, porque se fundió al estrenarla junto con toda la casa.",
         "el juguete enseña muchísimo a los niños, sobre todo lo que es la decepción; no llegó entero ni a la foto.",
         "gracias por el final abierto: le faltaban las últimas treinta hojas al libro, y a ustedes la vergüenza.",
-        "un acierto {los:gafa}: al tercer día se partieron sin tocar{los} y así dejé de ver el desastre.",
         "delicioso el yogur, con ese puntito de tres semanas de más que casi me manda a la cama.",
+        "un acierto {los:gafa}: al tercer día se partieron sin tocar{los} y así dejé de ver el desastre.",
         "premio a la fruta más original: manzanas con mascota incluida.",
         "fenomenales los cristales, ahora veo dos cajeras y las dos me cobran de más.",
     ],
@@ -998,7 +998,7 @@ TEASING = {
         "culpa suya que los niños pidan otro cuento cuando yo ya me caigo de sueño.",
         "reproche para la librera: no {he|he dormido|dormí} por terminar su dichosa novela.",
         "culpo a la ferretería de mi fama de manitas: ahora los vecinos me llaman hasta para una bisagra.",
-        "dejen de poner tan lindas las fresas, que una iba solo por jabón y ya pesa {el:carrito}.",
+        "dejen de poner tan lindas las fresas, que yo iba solo por jabón y ya pesa {el:carrito}.",
         "menudo problema, ahora {quien} se cree albañil por culpa de sus herramientas.",
         "una queja sobre la pintura: quedó tan bien la cocina que las demás paredes dan pena.",
         "qué fastidio de librería, entro por un cuaderno y pierdo la tarde y medio sueldo.",
