@@ -13,7 +13,54 @@ KINDS = (
     "f:hamburguesería",
 )
 
+# Qué nombra cada oficio: solo del restaurante, también del bar, de todos menos el café, y lo propio de los demás.
+_DISHES = (
+    r"\{[^}]*\b(plato|filete|guiso|comun|menu)\}|\bsopa|arroz|pescado|\bcarne\b|guiso|caldo|pulpo|lentejas|platillos|verduras|pollo|bodega"
+    r"|maridaje|plato fuerte|plato hondo|restaurante|mantel|comedor|carta de vinos|almuerzo|el segundo\b|bautizo|primero salió"
+)
+_BARFOOD = (
+    r"\{[^}]*\b(racion|trago|trago_propio|chupito)\}|croquetas|calamar|empanadas|aceitunas|cóctel|cóctele|sangría|botella de vino"
+)
+_MEALS = (
+    r"\bcen(a|as|ar|amos|aremos|é|ábamos|ad\{yo\})\b|\bvino\b(?! (a|al|sin|por|con)\b)|vinos\b|\bcopas?\b|alcohol|brind|\btinto\b|\{[^}]*\bcerveza\}|postre"
+    r"|cocinero|siesta|ensalada|salsa|picante|fritanga|cinco platos|comiendo|comimos|comen tres|comida de|comida casera|relleno|la digestión|sartén"
+)
+_PIZZA = r"pizza|hamburguesa|\{[^}]*\bmasa\}|\bmasa\b|mozzarella|calzone|orégano|horno|motito|kétchup|dedos manchados"
+_BAR = r"\{[^}]*\b(tapa|bocadillo)\}|partido\b|cerveza y media|taburete|karaoke|futbolín|la barra pegajosa|dardos"
+_SWEET = (
+    r"\{[^}]*\b(dulce|batido)\}|helado de|bolas de helado|chocolate (caliente|espeso)|pasteler|pastel\b|pasteles\b|tostada|capuchino|\btés\b|desayun"
+    r"|espuma de la leche|merienda|merendar|leche de avena|barista|galletas"
+)
+TRADES = {
+    "restaurant": {
+        "kinds": (
+            "m:restaurante",
+            "m:asador | m:restaurante | f:parrilla | m:asadero | f:parrillada",
+            "m:mesón | f:fonda | m:bodegón | m:corrientazo/f:fonda | f:picada",
+            "f:marisquería | f:marisquería | m:restaurante | m:restaurante de mariscos | f:marisquería",
+        ),
+        "words": rf"^(?!.*({_PIZZA}|{_BAR}|{_SWEET})).*({_DISHES}|{_BARFOOD}|{_MEALS})",
+    },
+    "pizza": {
+        "kinds": ("f:pizzería", "m:local de comida rápida"),
+        "words": rf"^(?!.*({_DISHES}|{_BARFOOD}|{_BAR}|{_SWEET})).*({_PIZZA}|{_MEALS})",
+    },
+    "bar": {
+        "kinds": ("m:bar", "f:taberna | f:cantina | m:bar | m:bar | m:bar"),
+        "words": rf"^(?!.*({_DISHES}|{_PIZZA}|{_SWEET})).*({_BAR}|{_BARFOOD}|{_MEALS})",
+    },
+    "cafe": {
+        "kinds": (
+            "f:cafetería",
+            "m:café",
+            "f:pastelería | f:pastelería | f:confitería | f:pastelería | f:pastelería",
+        ),
+        "words": rf"^(?!.*({_DISHES}|{_PIZZA}|{_BAR}|{_BARFOOD}|{_MEALS})).*({_SWEET})",
+    },
+}
+
 NOUNS = {
+    "dulce": "m:cruasán/f:magdalena/f:palmera | f:concha/m:cuernito/m:panqué | f:medialuna/m:alfajor/f:tarta de ricota | m:pandebono/f:almojábana/m:roscón | f:medialuna/m:berlín/m:queque",
     "menu": "m:menú del día | f:comida corrida | m:menú del mediodía | m:almuerzo ejecutivo/m:almuerzo | m:menú del día/f:colación",
     "refresco": "m:refresco | m:refresco | f:gaseosa | f:gaseosa | f:bebida",
     "pajita": "f:pajita | m:popote | m:sorbete | m:pitillo | f:bombilla",
@@ -28,12 +75,12 @@ NOUNS = {
 }
 
 SUBJECTS = {
-    "food": "f:comida, m:arroz, f:carne, m:pescado, mp:postres, f:masa, f:sopa, f:salsa, fp:empanadas, f:ensalada, m:pan, f:carta, fp:verduras, m:guiso",
+    "food": "f:comida, m:arroz, f:carne, m:pescado, m:pollo, f:masa, f:pizza, f:hamburguesa, fp:empanadas, f:ensalada, m:pan, fp:verduras, fp:croquetas, fp:{tapa}, m:{bocadillo}, m:{dulce}, fp:tostadas, mp:pasteles, fp:galletas, fp:{patata}",
     "staff": "m:{camarero}, f:{camarera}, m:{jefe}, f:{jefa}, m:cocinero, f:dueña, m:personal, m:servicio, f:atención, m:trato, f:señora de la caja",
-    "place": "m:local, m:comedor, f:terraza, m:baño, f:decoración, f:música, f:mesa, fp:sillas, m:patio, m:ambiente, f:limpieza",
-    "price": "m:precio, mp:precios, f:cuenta, m:{menu}, f:relación calidad-precio, f:botella de vino, m:cubierto, fp:promociones, mp:postres de la carta",
-    "wait": "f:espera, f:cocina, m:servicio, m:ritmo, f:{cola}, f:reserva, mp:tiempos, f:organización",
-    "drinks": "m:vino, m:{cafe}, f:{cerveza}, m:{zumo}, mp:cócteles, f:limonada, f:sangría, m:té, f:carta de vinos, m:{trago_propio}",
+    "place": "m:local, m:comedor, f:terraza, m:baño, m:salón, m:interior, f:entrada, m:patio, m:sitio, f:sala",
+    "price": "m:precio, mp:precios, f:cuenta, m:{menu}, f:relación calidad-precio, f:botella de vino, m:cubierto, fp:promociones, mp:recargos, fp:porciones",
+    "wait": "f:espera, m:servicio, m:ritmo, f:{cola}, mp:tiempos, f:organización, f:atención en la mesa",
+    "drinks": "m:vino, m:{cafe}, f:{cerveza}, m:{zumo}, mp:cócteles, f:limonada, f:sangría, m:té, m:{trago_propio}, m:{batido}",
 }
 
 STORIES = {
@@ -231,7 +278,7 @@ STORIES = {
         -1: [
             "Las mesas están tan juntas que me enteré [del divorcio|de la operación|de las deudas] de los vecinos.",
             "Hacía un frío tremendo junto a la puerta y no hubo manera de que la cerraran.",
-            "La terraza da a la parada {del:autobus}: humo de postre.",
+            "La terraza da a la parada {del:autobus} y uno se come el humo de todas las líneas.",
             "No se oía nada, tuvimos que hablar a gritos [toda la cena|todo el rato].",
             "El baño, sin jabón ni papel, con la puerta que no cierra si no es sujetándola con el pie.",
             "Se ve más {cutre} que en las fotos, bastante más.",
@@ -280,13 +327,13 @@ STORIES = {
             "¡Qué lugar, madre mía! Cenamos viendo caer el sol y nadie miró {el:movil}.",
             "Un palacio por dentro, de los que te callan al entrar, con mesas de mármol y flores frescas de verdad.",
             "Se me puso la piel de gallina con el jardín: farolitos, [limoneros|jazmines] y un [piano|violín] sonando bajito.",
-            "El sitio más bonito en el que {he|he comido|comí} nunca, y soy arquitecta y quisquillosa.",
+            "El sitio más bonito en el que {he|he comido|comí} nunca, y eso que soy arquitect{yo} y quisquillos{yo}.",
             "Subimos a la azotea y se veía la ciudad entera, con la luna llena. De película.",
             "Enamorad{yo} del local: cada mesa es distinta, cada taza, hasta la última lamparita.",
             "Los baños merecen reseña propia, más bonitos que la casa donde vivo y con música clásica.",
             "Casa antigua restaurada con un cariño que se nota en cada baldosa, {que_bien}.",
             "Tiene el mejor ambiente de la ciudad, [sin discusión|y discuto con quien haga falta]: música en vivo, gente riendo, cero pose.",
-            "Mi mujer quiere que nos casemos otra vez solo para celebrarlo en ese patio.",
+            "Estamos pensando en casarnos otra vez solo para celebrarlo en ese patio.",
             "Comer con los pies casi en el agua y las gaviotas robando pan no tiene precio.",
             "Entré con el día torcido y a los diez minutos, entre las plantas y el silencio, era otra persona. Magia pura.",
             "Limpísimo, precioso, fresco, con ese olor a madera... no quería irme.",
@@ -351,7 +398,7 @@ STORIES = {
             "No es de los más baratos, pero lo vale.",
             "Con {dinero_medio} salí bien cenad{yo} y hasta hubo {postre}.",
             "Me equivoqué y dejé de más; {el:camarero} salió a devolvérmelo a la esquina.",
-            "Platos generosos por lo que cobran, con una para dos vamos sobrados.",
+            "Sirven en abundancia para lo que cobran: con uno para dos vamos sobrados.",
             "Los [jueves|martes|miércoles] hay dos por uno en [pizzas|hamburguesas], y no es publicidad engañosa.",
             "El agua y el pan los ponen sin cobrar, como debería ser en todas partes.",
             "Buena relación entre lo que dan y lo que piden, [sobre todo al mediodía|y cada vez cuesta más encontrarla].",
@@ -389,7 +436,7 @@ STORIES = {
             "Se olvidaron de nosotros. Así, tal cual: apagaron la cocina y nuestro pedido seguía en [un papelito|la libreta].",
             "Una vergüenza: los que entraron una hora más tarde ya iban por el café y nosotros sin pan.",
             "Tres veces pregunté y tres veces «ya sale». Salimos nosotros antes, furiosos y con el estómago vacío.",
-            "El almuerzo se convirtió en merienda y la merienda, en pelea con mi marido.",
+            "El almuerzo se nos hizo cena y la cena acabó en pelea con {quien}.",
             "Perdieron la reserva [del bautizo|de la comunión|de la graduación]. [Treinta|Veinte] invitados en la puerta y nadie dando la cara.",
             "Mi abuela, diabética, esperando {espera} su plato; les dio exactamente igual.",
             "Desastre absoluto, los platos salían de a uno: yo comí cuando {quien} pagaba.",
