@@ -24,11 +24,20 @@ HOST = "127.0.0.1"
 # Donde deja el cuaderno 02 su modelo, uno por perfil.
 SAVED = "modelo-trainer-{}"
 STARS = re.compile(r"(\d+) stars?")
-EXAMPLES = (
-    "Wonderful staff, the best dinner we have had in years.",
-    "Not bad, but I expected more for that price.",
-    "The room was dirty and nobody answered the phone.",
-)
+ESTRELLAS = re.compile(r"\d+ estrellas?")
+# Para quien lee las reseñas incluidas: sus clases dicen en qué idioma.
+EXAMPLES = {
+    "en": (
+        "Wonderful staff, the best dinner we have had in years.",
+        "Not bad, but I expected more for that price.",
+        "The room was dirty and nobody answered the phone.",
+    ),
+    "es": (
+        "Un trato estupendo: la mejor cena en muchos años.",
+        "No estuvo mal, pero por ese precio esperaba más.",
+        "La habitación estaba sucia y nadie contestaba al teléfono.",
+    ),
+}
 APP, CARD, NEEDS, MODEL = "app.py", "README.md", "requirements.txt", "modelo"
 
 
@@ -46,7 +55,8 @@ def build_local_demo(
     labels = read_labels(folder)
     names = name_in_spanish(labels) if names is None else names
     if examples is None:
-        examples = EXAMPLES if names else ()
+        spanish = all(ESTRELLAS.fullmatch(label) for label in labels)
+        examples = EXAMPLES["en"] if names else EXAMPLES["es"] if spanish else ()
     _keep_quiet()
     return app.build_demo(str(folder), list(examples), dict(names))
 
