@@ -200,12 +200,13 @@ def test_a_space_loads_a_published_model_and_fixes_its_versions(classifier, tmp_
     assert re.fullmatch(r"transformers==[\d.]+\ntorch==[\d.]+\n", needs)
 
 
-def test_examples_are_only_for_who_reads_english_reviews(classifier, monkeypatch):
-    given = []
+def test_examples_are_for_who_reads_the_embedded_reviews_in_their_language(classifier, monkeypatch):
+    given, stars = [], ["1 estrella", "2 estrellas", "3 estrellas"]
     monkeypatch.setattr(
         "labsupport.sharing.app.build_demo", lambda model, examples, names: given.append(examples)
     )
     build_local_demo(classifier)
-    monkeypatch.setattr("labsupport.sharing.demo.read_labels", lambda folder: ["malo", "bueno"])
-    build_local_demo(classifier)
-    assert given == [list(EXAMPLES), []]
+    for labels in (stars, ["malo", "bueno"]):
+        monkeypatch.setattr("labsupport.sharing.demo.read_labels", lambda folder, one=labels: one)
+        build_local_demo(classifier)
+    assert given == [list(EXAMPLES["en"]), list(EXAMPLES["es"]), []]

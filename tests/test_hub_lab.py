@@ -103,4 +103,4 @@ def test_the_spanish_model_answers_with_its_classes(spanish_lab):
     (one,) = answer("La habitación estaba muy sucia, una estafa.")
     assert one["label"] in {"1", "2", "3", "4", "5"}
     assert answer.tokenizer.pad_token_id == 1
-    assert answer.tokenizer.tokenize("Ñ")[0] != answer.tokenizer.tokenize("ñ")[0]
+    assert answer.tokenizer.tokenize("El") != answer.tokenizer.tokenize("el")

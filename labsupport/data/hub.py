@@ -19,7 +19,7 @@ from typing import Any
 from labsupport.base.caches import is_writable
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
-from labsupport.base.hub_faults import explain_hub_error
+from labsupport.base.hub_faults import MINI, explain_hub_error
 from labsupport.data.checkpoints import ADAPTER, CONFIG, WEIGHT_FORMATS, read_config
 from labsupport.data.hub_client import HubUnavailable, short_patience
 from labsupport.data.reading.cards import choose_patterns, match
@@ -59,9 +59,9 @@ def fetch_model(
 ) -> Path:
     """Devuelve la carpeta local con el checkpoint ``name`` del Hub; la descarga si hace falta.
 
-    Solo trae config, ficha, tokenizer y un juego de pesos. ``say``: cómo contar las esperas; ``check``
-    recibe la carpeta cuando aún faltan los pesos, y si lanza LabError no se descargan. Lanza
-    LabError, con una frase, si no existe, pide permiso, no se llega al Hub o no cabe.
+    Solo trae config, ficha, tokenizer y un juego de pesos. ``say``: cómo contar las esperas;
+    ``check`` recibe la carpeta cuando aún faltan los pesos, y si lanza LabError no se descargan.
+    Lanza LabError, con una frase, si no existe, pide permiso, no se llega al Hub o no cabe.
     """
     check = check or (lambda folder: read_config(folder, name))
     folder = _explain(name, lambda: _fetch(name, "model", _choose_model_files, say, check))
@@ -116,7 +116,7 @@ def _use_without_writing(name: str, kind: str, root: Path, choose: Callable) -> 
     if folder is None:
         raise LabError(
             f"{name} hay que descargarlo y no se puede escribir en la carpeta de HF_HOME: pon esa "
-            'variable en una carpeta tuya y empieza otra vez, o usa `profile = "mini"` (o "mini-es").'
+            f"variable en una carpeta tuya y empieza otra vez, o {MINI}."
         )
     return folder
 
@@ -197,7 +197,7 @@ def _download(name: str, kind: str, file: RemoteFile, say: Callable[[str], None]
         _remove(path)
     raise LabError(
         f"«{file.name}» de {name} llega dañado una y otra vez: prueba en otra red o más tarde, o "
-        'usa `profile = "mini"` (o "mini-es").'
+        f"{MINI}."
     )
 
 

@@ -16,7 +16,6 @@ from labsupport.data.languages import list_languages
 from labsupport.data.own_data import load_report
 from labsupport.settings import Settings
 
-
 # Lo del Hub está en una carpeta que se llama como su versión.
 COMMIT = re.compile(r"[0-9a-f]{40}")
 

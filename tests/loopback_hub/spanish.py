@@ -89,9 +89,8 @@ def build_dataset(folder: Path) -> list[str]:
     folder.mkdir(parents=True)
     (folder / "README.md").write_text(DATASET_CARD, encoding="utf-8")
     drawn = random.Random(0)
-    rows = [
-        _write_row(stars, number, drawn) for stars, count in STARS.items() for number in range(count)
-    ]
+    each_star = [(stars, number) for stars, count in STARS.items() for number in range(count)]
+    rows = [_write_row(stars, number, drawn) for stars, number in each_star]
     drawn.shuffle(rows)
     rows += [{**row, "review_text": ""} for row in rows[:EMPTY]] + rows[EMPTY : 2 * EMPTY]
     with (folder / FILE).open("w", encoding="utf-8", newline="") as file:
