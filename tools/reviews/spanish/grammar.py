@@ -66,11 +66,11 @@ LEVEL_WEIGHTS = {
 LEVELS = (-2, -1, 0, 1, 2)
 # Lo que puede ser una frase sobre un tema, según su nivel.
 PIECES = {
-    -2: {"story": 56, "clause": 30, "irony": 14},
-    -1: {"story": 56, "clause": 34, "irony": 10},
+    -2: {"story": 60, "clause": 27, "irony": 13},
+    -1: {"story": 60, "clause": 30, "irony": 10},
     0: {"story": 72, "clause": 28},
-    1: {"story": 58, "clause": 36, "tease": 6},
-    2: {"story": 58, "clause": 34, "tease": 8},
+    1: {"story": 63, "clause": 31, "tease": 6},
+    2: {"story": 64, "clause": 28, "tease": 8},
 }
 # Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
 REGIONAL_RATE = 0.3
@@ -197,9 +197,9 @@ def list_irregulars():
     return {**same, **lexicon.FEMININES}
 
 
-def draw_zipf(rng, words):
-    """Elige dando más peso a lo primero, como en las lenguas de verdad."""
-    return rng.choices(words, [1 / (rank + 4) for rank in range(len(words))])[0]
+def draw_zipf(rng, words, start=4):
+    """Elige dando más peso a lo primero, como en las lenguas de verdad; menos ``start``, más."""
+    return rng.choices(words, [1 / (rank + start) for rank in range(len(words))])[0]
 
 
 def draw_unused(draft, phrases, slope=False):
@@ -210,7 +210,7 @@ def draw_unused(draft, phrases, slope=False):
     free = [phrase for phrase in phrases if phrase not in draft.used]
     if not free:
         return None
-    phrase = draw_zipf(draft.rng, free) if slope else draft.rng.choice(free)
+    phrase = draw_zipf(draft.rng, free, 2) if slope else draft.rng.choice(free)
     draft.used.add(phrase)
     draft.phrases.append(phrase)
     return phrase
