@@ -81,7 +81,7 @@ CHECKPOINTS = {
         "mini-bert-es",
         strip_accents=False,
         extra="áéíóúüñç"
-        + "".join((UNITS, LOOSE_MARKS, COMMON_EMOJIS, *EMOJIS)).replace(JOINER, ""),
+        + "".join((UNITS, LOOSE_MARKS, COMMON_EMOJIS, *EMOJIS.values())).replace(JOINER, ""),
     ),
 }
 
