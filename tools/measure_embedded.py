@@ -168,7 +168,7 @@ def add_regions(options):
 
 
 def group_regions(rows):
-    """Agrupa lo medido con el mini-BERT: de qué eran los textos de ajuste, qué examen y semillas."""
+    """Agrupa lo medido con el mini-BERT por textos de ajuste y por región del examen."""
     found = {}
     for row in rows:
         if row["model"] == "bert":
