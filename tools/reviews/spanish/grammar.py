@@ -57,20 +57,20 @@ GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics
 GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
-    1: (66, 28, 4, 2, 0),
-    2: (17, 52, 14, 15, 2),
-    3: (3, 27, 36, 30, 4),
-    4: (2, 13, 12, 52, 21),
-    5: (0, 2, 4, 27, 67),
+    1: (66, 30, 3, 1, 0),
+    2: (15, 56, 14, 15, 0),
+    3: (1, 29, 36, 32, 2),
+    4: (0, 14, 12, 54, 20),
+    5: (0, 2, 4, 28, 66),
 }
 LEVELS = (-2, -1, 0, 1, 2)
 # Lo que puede ser una frase sobre un tema, según su nivel.
 PIECES = {
-    -2: {"story": 50, "clause": 34, "irony": 16},
-    -1: {"story": 50, "clause": 38, "irony": 12},
-    0: {"story": 55, "clause": 45},
-    1: {"story": 52, "clause": 42, "tease": 6},
-    2: {"story": 52, "clause": 40, "tease": 8},
+    -2: {"story": 56, "clause": 30, "irony": 14},
+    -1: {"story": 56, "clause": 34, "irony": 10},
+    0: {"story": 72, "clause": 28},
+    1: {"story": 58, "clause": 36, "tease": 6},
+    2: {"story": 58, "clause": 34, "tease": 8},
 }
 # Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
 REGIONAL_RATE = 0.3
@@ -79,11 +79,14 @@ CONTEXT_RATE, OPENING_RATE, CLOSING_RATE = 0.4, 0.45, 0.5
 FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.07, 0.03, 0.16
 LINK_RATES = {"bad_after_good": 0.75, "good_after_bad": 0.75, "neutral": 0.25}
 SAME_RATE = 0.12
-MEDIAN_WORDS = 57
-LENGTH_SPREAD = 0.8
-MAX_WORDS = 620
+MEDIAN_WORDS = 56
+LENGTH_SPREAD = 0.62
+# De cada mil, cuántas las escribe alguien que lo cuenta todo.
+LONG_SHARE, LONG_WORDS, MAX_WORDS = 0.016, (380, 560), 620
 WORDS_PER_SENTENCE = 12
 SIMPLE = ("direct", "hedged", "negated", *GROUPS)
+# Con una opinión tibia no se exclama ni se insiste.
+INSISTENT = re.compile(r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro")
 
 
 @dataclass
@@ -96,6 +99,7 @@ class Draft:
     domain: str
     voice: Voice
     used: set = field(default_factory=set)
+    trade: str = ""
     moods: dict = field(default_factory=dict)
     phrases: list = field(default_factory=list)
 
@@ -104,6 +108,19 @@ def choose_phrases(phrases, split):
     """Devuelve, de una lista del banco, las frases que puede usar una parte."""
     homes = VISIBLE_HOMES[split]
     return tuple(p for i, p in enumerate(phrases) if PHRASE_HOMES[i % 4] in homes)
+
+
+@cache
+def suits_trade(domain, trade, phrase):
+    """Dice si una frase vale en un oficio: no nombra nada propio de otros («probador»)."""
+    trades = DOMAINS[domain].TRADES
+    named = {name for name, each in trades.items() if re.search(each["words"], phrase.lower())}
+    return not named or trade in named
+
+
+def keep_suited(draft, phrases):
+    """Deja las frases que valen en el oficio de la reseña."""
+    return [p for p in phrases if suits_trade(draft.domain, draft.trade, p)]
 
 
 @cache
@@ -184,12 +201,15 @@ def draw_zipf(rng, words):
     return rng.choices(words, [1 / (rank + 4) for rank in range(len(words))])[0]
 
 
-def draw_unused(draft, phrases):
-    """Elige una frase aún no usada en esta reseña, o None si se han acabado."""
+def draw_unused(draft, phrases, slope=False):
+    """Elige una frase aún no usada en esta reseña, o None si se han acabado.
+
+    ``slope``: las primeras salen más veces, como las maneras más corrientes de decir algo.
+    """
     free = [phrase for phrase in phrases if phrase not in draft.used]
     if not free:
         return None
-    phrase = draft.rng.choice(free)
+    phrase = draw_zipf(draft.rng, free) if slope else draft.rng.choice(free)
     draft.used.add(phrase)
     draft.phrases.append(phrase)
     return phrase
@@ -214,6 +234,7 @@ def fill(draft, template, given=None, subject=("m", False)):
 def describe_subject(draft, topic):
     """Elige un sujeto libre: (género, plural, nombre); None si se han acabado."""
     free = [s for s in list_subjects(draft.domain, topic) if s not in draft.used]
+    free = [s for s in free if suits_trade(draft.domain, draft.trade, s[1])]
     if not free:
         return None
     chosen = draft.rng.choice(free)
@@ -299,20 +320,24 @@ def write_clause(draft, topic, level, simple=False):
     options = list_frames(kind, draft.split)
     if simple:
         options = [each for each in options if not re.search(r"[.,;:?!]", each)]
-    frame = draw_unused(draft, options)
+    if level == 0:
+        options = [each for each in options if not INSISTENT.search(each)]
+    frame = draw_unused(draft, options, slope=True)
     subject = describe_subject(draft, topic) if frame else None
     return subject and fill_frame(draft, frame, kind, group, source, subject)
 
 
 def write_story(draft, topic, level):
     """Escribe una frase entera del banco sobre un tema."""
-    story = draw_unused(draft, list_stories(draft.domain, topic, level, draft.split))
+    stories = list_stories(draft.domain, topic, level, draft.split)
+    story = draw_unused(draft, keep_suited(draft, stories))
     return story and fill(draft, story)
 
 
 def write_other(draft, bank, level=None):
     """Escribe un contexto, un detalle, una ironía o un reproche en broma."""
-    phrase = draw_unused(draft, list_others(draft.domain, bank, level, draft.split))
+    others = list_others(draft.domain, bank, level, draft.split)
+    phrase = draw_unused(draft, keep_suited(draft, others))
     return phrase and fill(draft, phrase)
 
 
@@ -353,6 +378,8 @@ def polish(sentence):
     text = re.sub(r"\b([Dd]e|[Aa]) el (?=[a-záéíóúñ])", lambda m: m[1][:2].rstrip("e") + "el ", text)
     text = text.replace("ael ", "al ").replace("Ael ", "Al ")
     text = re.sub(r"^([,;:] *)+", "", text)
+    text = re.sub(r"\by (?=h?[ií](?![aeoáéó]))", "e ", text)
+    text = re.sub(r"\bo (?=h?[oó])", "u ", text)
     text = re.sub(r"([¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text, count=1) if re.match(
         r"[¿¡]?[a-záéíóúñ]", text
     ) else text
@@ -372,8 +399,9 @@ def link_sentence(draft, sentence, before, level):
     if rng.random() >= LINK_RATES.get(kind, SAME_RATE):
         return sentence
     link = rng.choice(verdicts.LINKS[kind])
-    if not link:
+    if not link or link in draft.used:
         return sentence
+    draft.used.add(link)
     body = sentence if link.rstrip().endswith((".", "!", "?")) else sentence[0].lower() + sentence[1:]
     return link + body
 
@@ -453,6 +481,8 @@ def write_parts(draft):
     """Escribe la reseña por partes: contexto o comienzo, un párrafo por tema y final."""
     rng = draft.rng
     wanted = int(rng.lognormvariate(math.log(MEDIAN_WORDS), LENGTH_SPREAD))
+    if rng.random() < LONG_SHARE:
+        wanted = rng.randint(*LONG_WORDS)
     wanted = max(5, min(MAX_WORDS, wanted))
     start = [write_verdict(draft, "OPENINGS")] if rng.random() < OPENING_RATE else []
     if wanted > 25 and rng.random() < CONTEXT_RATE:
@@ -485,11 +515,11 @@ def shout(draft, text):
     return text.replace(chosen, chosen.upper(), 1)
 
 
-def choose_voice(rng, region, bank):
+def choose_voice(rng, region, bank, trade):
     """Elige quién escribe: su género, el de su grupo y cómo llama a las cosas su país."""
     gender = rng.choice("mf")
     group = "m" if gender == "m" else rng.choice("mmf")
-    return Voice(region, gender, group, bank.NOUNS, tuple(bank.KINDS))
+    return Voice(region, gender, group, bank.NOUNS, tuple(bank.TRADES[trade]["kinds"]))
 
 
 def write_review(rng, split, stars, region):
@@ -499,7 +529,9 @@ def write_review(rng, split, stars, region):
     """
     weights = [DOMAIN_WEIGHTS.get(name, 2) for name in DOMAINS]
     domain = rng.choices(list(DOMAINS), weights)[0]
-    draft = Draft(rng, split, stars, domain, choose_voice(rng, region, DOMAINS[domain]))
+    trade = rng.choice(list(DOMAINS[domain].TRADES))
+    voice = choose_voice(rng, region, DOMAINS[domain], trade)
+    draft = Draft(rng, split, stars, domain, voice, trade=trade)
     register = choose_register(rng)
     parts = write_parts(draft)
     if not parts:
