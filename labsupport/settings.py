@@ -18,6 +18,7 @@ from labsupport.base.errors import LabError, suggest_name
 # tutorial (con las mismas 1.000 + 1.000 reseñas, semilla 42 y 3 épocas).
 PROFILES: dict[str, dict[str, Any]] = {
     "mini": {},
+    "mini-es": {"model_name": "mini-bert-es", "dataset_name": "mini-reviews-es"},
     "yelp": {
         "model_name": "google-bert/bert-base-cased",
         "dataset_name": "Yelp/yelp_review_full",
