@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -15,6 +16,9 @@ from labsupport.data.languages import list_languages
 from labsupport.data.own_data import load_report
 from labsupport.settings import Settings
 
+# Lo del Hub está en una carpeta que se llama como su versión.
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
 
 def describe_data(settings: Settings) -> DataReport:
     """Devuelve qué hay en el dataset en vigor: filas, columnas, clases, largos y avisos.
@@ -26,6 +30,8 @@ def describe_data(settings: Settings) -> DataReport:
     if report is None:
         gathered = gather_rows(folder, settings.text_column, settings.label_column)
         return describe_gathered(gathered, settings)
+    if COMMIT.fullmatch(report.file):
+        report.file = settings.dataset_name
     return _look_at_texts(report, _load_texts(folder), settings)
 
 
