@@ -1,0 +1,557 @@
+"""Gramática de las reseñas en español: de las estrellas y la región al texto.
+
+Quien escribe tiene región, género, compañía y registro, y los conserva hasta el final. Los temas
+van en el orden en que se viven (llegar, esperar, comer, pagar) y las frases de un mismo tema,
+juntas y sin llevarse la contraria; si el tema siguiente cambia de signo, lo avisa un conector.
+"""
+
+import math
+import re
+import zlib
+from dataclasses import dataclass, field
+from functools import cache
+
+from reviews.spanish import (
+    beauty,
+    course,
+    frames,
+    hotel,
+    lexicon,
+    online,
+    repair,
+    restaurant,
+    shop,
+    transport,
+    verdicts,
+)
+from reviews.spanish.agreement import add_determiner, inflect, make_plural
+from reviews.spanish.regions import REGIONS
+from reviews.spanish.register import choose_register, style_review
+from reviews.spanish.slots import Filler, Voice, split_list
+
+SPLITS = ("train", "validation", "test", "unlabelled")
+# De cada cuatro frases, dos son de entrenamiento, una de evaluación y una del corpus sin notas.
+PHRASE_HOMES = ("train", "test", "train", "unlabelled")
+VISIBLE_HOMES = {
+    "train": {"train"},
+    # Con las frases de train, la validación premiaría memorizarlas: se parece a la prueba.
+    "validation": {"test"},
+    "test": {"test"},
+    "unlabelled": {"train", "unlabelled"},
+}
+DOMAINS = {
+    bank.NAME: bank
+    for bank in (restaurant, hotel, shop, online, transport, repair, course, beauty)
+}
+DOMAIN_WEIGHTS = {"restaurant": 5, "hotel": 3, "shop": 3, "online": 3}
+# El grupo de adjetivos de cada tema; los demás, «overall».
+GROUPS = {
+    "food": ("food", "breakfast", "drinks"),
+    "people": ("staff", "teacher", "driver", "support"),
+    "place": ("place", "room", "vehicle"),
+    "price": ("price",),
+    "time": ("wait", "delivery", "punctuality", "deadline"),
+    "thing": ("product", "materials", "content", "packaging"),
+}
+GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics}
+GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
+# Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
+LEVEL_WEIGHTS = {
+    1: (66, 30, 3, 1, 0),
+    2: (15, 56, 14, 15, 0),
+    3: (1, 29, 36, 32, 2),
+    4: (0, 14, 12, 54, 20),
+    5: (0, 2, 4, 28, 66),
+}
+LEVELS = (-2, -1, 0, 1, 2)
+# Lo que puede ser una frase sobre un tema, según su nivel.
+PIECES = {
+    -2: {"story": 60, "clause": 27, "irony": 13},
+    -1: {"story": 60, "clause": 30, "irony": 10},
+    0: {"story": 72, "clause": 28},
+    1: {"story": 63, "clause": 31, "tease": 6},
+    2: {"story": 64, "clause": 28, "tease": 8},
+}
+# Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
+REGIONAL_RATE = 0.3
+NEIGHBOR_RATE = 0.12
+CONTEXT_RATE, OPENING_RATE, CLOSING_RATE = 0.4, 0.45, 0.5
+FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.07, 0.03, 0.16
+LINK_RATES = {"bad_after_good": 0.75, "good_after_bad": 0.75, "neutral": 0.25}
+SAME_RATE = 0.12
+MEDIAN_WORDS = 56
+LENGTH_SPREAD = 0.62
+# De cada mil, cuántas las escribe alguien que lo cuenta todo.
+LONG_SHARE, LONG_WORDS, MAX_WORDS = 0.016, (380, 560), 620
+WORDS_PER_SENTENCE = 12
+SIMPLE = ("direct", "hedged", "negated", *GROUPS)
+# Con una opinión tibia no se exclama ni se insiste.
+INSISTENT = re.compile(r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro")
+
+
+@dataclass
+class Draft:
+    """Una reseña a medio escribir: el azar, quién habla, lo ya dicho y el humor de cada tema."""
+
+    rng: object
+    split: str
+    stars: int
+    domain: str
+    voice: Voice
+    used: set = field(default_factory=set)
+    trade: str = ""
+    moods: dict = field(default_factory=dict)
+    phrases: list = field(default_factory=list)
+
+
+def choose_phrases(phrases, split):
+    """Devuelve, de una lista del banco, las frases que puede usar una parte."""
+    homes = VISIBLE_HOMES[split]
+    return tuple(p for i, p in enumerate(phrases) if PHRASE_HOMES[i % 4] in homes)
+
+
+@cache
+def suits_trade(domain, trade, phrase):
+    """Dice si una frase vale en un oficio: no nombra nada propio de otros («probador»)."""
+    trades = DOMAINS[domain].TRADES
+    named = {name for name, each in trades.items() if re.search(each["words"], phrase.lower())}
+    return not named or trade in named
+
+
+def keep_suited(draft, phrases):
+    """Deja las frases que valen en el oficio de la reseña."""
+    return [p for p in phrases if suits_trade(draft.domain, draft.trade, p)]
+
+
+@cache
+def list_frames(kind, split):
+    """Devuelve los armazones de una clase que puede usar una parte."""
+    return choose_phrases(frames.FRAMES[kind], split)
+
+
+@cache
+def list_stories(domain, topic, level, split):
+    """Devuelve las frases de un tema y un nivel que puede usar una parte."""
+    return choose_phrases(DOMAINS[domain].STORIES[topic][level], split)
+
+
+@cache
+def list_others(domain, bank, level, split):
+    """Devuelve las frases de CONTEXTS, FILLERS, IRONY o TEASING que puede usar una parte."""
+    found = getattr(DOMAINS[domain], bank)
+    return choose_phrases(found if level is None else found.get(level, ()), split)
+
+
+@cache
+def list_verdicts(bank, stars, split):
+    """Devuelve los comienzos o finales que puede usar una parte."""
+    return choose_phrases(getattr(verdicts, bank)[stars], split)
+
+
+@cache
+def give_home(word):
+    """Dice en qué partes sale un adjetivo: en las dos o solo en una (el corpus los ve todos)."""
+    if word in lexicon.COMMON:
+        return "both"
+    return ("both", "train", "test")[zlib.crc32(word.encode()) % 3]
+
+
+@cache
+def list_adjectives(group, level, split):
+    """Devuelve las parejas (adjetivo, verbo) de un grupo y un nivel que puede usar una parte."""
+    found = [
+        (word, verb)
+        for verb, words in lexicon.ADJECTIVES[group][level].items()
+        for word in split_list(words)
+    ]
+    homes = {"both", *VISIBLE_HOMES[split]}
+    return tuple(p for p in found if split == "unlabelled" or give_home(p[0]) in homes)
+
+
+@cache
+def list_regional(group, level, region):
+    """Devuelve las parejas (adjetivo, verbo) que para eso se dicen en una región."""
+    words = split_list(lexicon.REGIONAL.get(group, {}).get(level, {}).get(region, ""))
+    return tuple((w, "estar" if w in lexicon.REGIONAL_ESTAR else "ser") for w in words)
+
+
+@cache
+def list_superlatives(group, level, split):
+    """Devuelve los superlativos, con su verbo, de los adjetivos de un grupo y un nivel."""
+    known = lexicon.SUPERLATIVES
+    return tuple((known[w], v) for w, v in list_adjectives(group, level, split) if w in known)
+
+
+@cache
+def list_subjects(domain, topic):
+    """Devuelve las parejas (género y número, nombre) de un tema."""
+    text = GENERAL if topic == "overall" else DOMAINS[domain].SUBJECTS[topic]
+    text = ", ".join(text) if isinstance(text, (list, tuple)) else text
+    return tuple(tuple(each.split(":", 1)) for each in split_list(text))
+
+
+@cache
+def list_irregulars():
+    """Devuelve las formas que las reglas de concordancia no aciertan."""
+    same = {word: (word, word, word) for word in lexicon.INVARIABLE}
+    return {**same, **lexicon.FEMININES}
+
+
+def draw_zipf(rng, words, start=4):
+    """Elige dando más peso a lo primero, como en las lenguas de verdad; menos ``start``, más."""
+    return rng.choices(words, [1 / (rank + start) for rank in range(len(words))])[0]
+
+
+def draw_unused(draft, phrases, slope=False):
+    """Elige una frase aún no usada en esta reseña, o None si se han acabado.
+
+    ``slope``: las primeras salen más veces, como las maneras más corrientes de decir algo.
+    """
+    free = [phrase for phrase in phrases if phrase not in draft.used]
+    if not free:
+        return None
+    phrase = draw_zipf(draft.rng, free, 2) if slope else draft.rng.choice(free)
+    draft.used.add(phrase)
+    draft.phrases.append(phrase)
+    return phrase
+
+
+def draw_level(draft, topic):
+    """Elige qué opina la reseña de un tema, sin llevarse la contraria en el mismo tema."""
+    mood = draft.moods.get(topic)
+    if mood is None:
+        mood = draft.rng.choices(LEVELS, LEVEL_WEIGHTS[draft.stars])[0]
+        draft.moods[topic] = mood
+        return mood
+    level = max(-2, min(2, mood + draft.rng.choice((-1, 0, 0, 0, 1))))
+    return mood if level * mood < 0 or (mood == 0) else level
+
+
+def fill(draft, template, given=None, subject=("m", False)):
+    """Rellena los huecos de una frase del banco."""
+    return Filler(draft.rng, draft.voice, given, subject).fill(template)
+
+
+def describe_subject(draft, topic):
+    """Elige un sujeto libre: (género, plural, nombre); None si se han acabado."""
+    free = [s for s in list_subjects(draft.domain, topic) if s not in draft.used]
+    free = [s for s in free if suits_trade(draft.domain, draft.trade, s[1])]
+    if not free:
+        return None
+    chosen = draft.rng.choice(free)
+    draft.used.add(chosen)
+    marks, noun = chosen
+    plural = marks.endswith("p")
+    if "{" not in noun:
+        return marks[0], plural, noun
+    filler = Filler(draft.rng, draft.voice)
+    word = filler.fill(noun)
+    # Un hueco trae el género de su región: «el celular», «la computadora».
+    gender = filler.gender if noun.startswith("{") else marks[0]
+    return gender, plural, make_plural(word) if plural and noun.startswith("{") else word
+
+
+def draw_adjective(draft, group, level, verb=None):
+    """Elige un adjetivo y su verbo; a veces, uno de los de la región."""
+    regional = list_regional(group, level, draft.voice.region)
+    regional = [pair for pair in regional if verb in (None, pair[1])]
+    if regional and draft.rng.random() < REGIONAL_RATE:
+        return draft.rng.choice(regional)
+    pairs = list_adjectives(group, level, draft.split)
+    same = [pair for pair in pairs if pair[1] == verb]
+    return draw_zipf(draft.rng, same or pairs)
+
+
+def conjugate(verb, plural, tense, rng):
+    """Devuelve ser o estar en el tiempo pedido."""
+    forms = {
+        ("ser", "past"): (("fue", "fueron"), ("era", "eran")),
+        ("ser", "imperfect"): (("era", "eran"),),
+        ("ser", "present"): (("es", "son"),),
+        ("estar", "past"): (("estaba", "estaban"),),
+        ("estar", "imperfect"): (("estaba", "estaban"),),
+        ("estar", "present"): (("está", "están"),),
+    }
+    return rng.choice(forms[verb, tense])[plural]
+
+
+def fill_frame(draft, frame, kind, group, level, subject):
+    """Rellena un armazón con su sujeto y sus adjetivos."""
+    gender, plural, noun = subject
+    rng, base = draft.rng, 1 if level is None else level
+    if kind == "superlative":
+        adjective, verb = draw_zipf(rng, list_superlatives(group, level, draft.split))
+    else:
+        adjective, verb = draw_adjective(draft, group, base)
+    forms = {"A": adjective, "Aisimo": adjective, "A2": adjective}
+    forms["P"], _ = draw_adjective(draft, group, 1, verb)
+    forms["N"], _ = draw_adjective(draft, group, -1, verb)
+    given = {name: inflect(word, gender, plural, list_irregulars()) for name, word in forms.items()}
+    past = "imperfect" if kind == "past" else "past"
+    given |= {
+        "S": add_determiner("los" if plural else "el", noun, gender),
+        "dS": add_determiner("de_los" if plural else "del", noun, gender),
+        "aS": add_determiner("a_los" if plural else "al", noun, gender),
+        "V": conjugate(verb, plural, past, rng),
+        "Vp": conjugate(verb, plural, "present", rng),
+        "X": rng.choice(lexicon.INTENSIFIERS[base]),
+        "D": rng.choice(lexicon.HEDGES.get(base, [""])),
+        "lo": (("lo", "la"), ("los", "las"))[plural][gender == "f"],
+        "o": (("o", "a"), ("os", "as"))[plural][gender == "f"],
+    }
+    return fill(draft, frame, given, (gender, plural))
+
+
+def choose_route(draft, group, level):
+    """Elige con qué clase de armazón y con qué nivel de adjetivo se dice un nivel."""
+    routes = [
+        route
+        for route in frames.ROUTES[level]
+        if route[0] != "superlative" or list_superlatives(group, route[1], draft.split)
+    ]
+    kind, source, _ = draft.rng.choices(routes, [weight for *_, weight in routes])[0]
+    return (group if kind in ("topic", "group") else kind), source
+
+
+def write_clause(draft, topic, level, simple=False):
+    """Escribe una oración sobre un tema que diga lo que dice el nivel, o None."""
+    group = GROUP_OF.get(topic, "overall")
+    kind, source = choose_route(draft, group, level)
+    if simple and kind not in SIMPLE:
+        return None
+    options = list_frames(kind, draft.split)
+    if simple:
+        options = [each for each in options if not re.search(r"[.,;:?!]", each)]
+    if level == 0:
+        options = [each for each in options if not INSISTENT.search(each)]
+    frame = draw_unused(draft, options, slope=True)
+    subject = describe_subject(draft, topic) if frame else None
+    return subject and fill_frame(draft, frame, kind, group, source, subject)
+
+
+def write_story(draft, topic, level):
+    """Escribe una frase entera del banco sobre un tema."""
+    stories = list_stories(draft.domain, topic, level, draft.split)
+    story = draw_unused(draft, keep_suited(draft, stories))
+    return story and fill(draft, story)
+
+
+def write_other(draft, bank, level=None):
+    """Escribe un contexto, un detalle, una ironía o un reproche en broma."""
+    others = list_others(draft.domain, bank, level, draft.split)
+    phrase = draw_unused(draft, keep_suited(draft, others))
+    return phrase and fill(draft, phrase)
+
+
+def write_piece(draft, topic, level):
+    """Escribe una frase sobre un tema, de la clase que toque."""
+    options = PIECES[level]
+    kind = draft.rng.choices(list(options), list(options.values()))[0]
+    if kind == "irony":
+        return write_other(draft, "IRONY", level)
+    if kind == "tease":
+        return write_other(draft, "TEASING", level)
+    if kind == "clause":
+        return write_clause(draft, topic, level)
+    return write_story(draft, topic, level)
+
+
+def write_verdict(draft, bank):
+    """Escribe un comienzo o un final; a veces de la nota vecina, como hace la gente."""
+    stars = draft.stars
+    if draft.rng.random() < NEIGHBOR_RATE:
+        stars = max(1, min(5, stars + draft.rng.choice((-1, 1))))
+    phrase = draw_unused(draft, list_verdicts(bank, stars, draft.split))
+    return phrase and fill(draft, phrase)
+
+
+def write_aside(draft):
+    """Escribe una frase sobre otro sitio, cuyo adjetivo no tiene que ver con la nota."""
+    phrase = draw_unused(draft, choose_phrases(verdicts.ASIDES, draft.split))
+    levels = draft.rng.choices((-2, -1, 1, 2), k=2)
+    words = [draw_adjective(draft, "overall", level)[0] for level in levels]
+    return phrase and fill(draft, phrase, {"A": words[0], "A2": words[1]})
+
+
+def polish(sentence):
+    """Arregla espacios, contracciones, la mayúscula y el punto de una frase rellena."""
+    text = re.sub(r" {2,}", " ", sentence).strip()
+    text = re.sub(r" +([,.;:!?])", r"\1", text)
+    text = re.sub(r"\b([Dd]e|[Aa]) el (?=[a-záéíóúñ])", lambda m: m[1][:2].rstrip("e") + "el ", text)
+    text = text.replace("ael ", "al ").replace("Ael ", "Al ")
+    text = re.sub(r"^([,;:] *)+", "", text)
+    text = re.sub(r"\by (?=h?[ií](?![aeoáéó]))", "e ", text)
+    text = re.sub(r"\bo (?=h?[oó])", "u ", text)
+    text = re.sub(r"([¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text, count=1) if re.match(
+        r"[¿¡]?[a-záéíóúñ]", text
+    ) else text
+    text = re.sub(r"([.?!] [¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text)
+    return text if re.search(r"[.?!…»)]$", text) else text + "."
+
+
+def link_sentence(draft, sentence, before, level):
+    """Antepone a veces un conector que avisa de si la opinión cambia de signo."""
+    rng = draft.rng
+    if not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
+        return sentence
+    if before * level < 0:
+        kind = "bad_after_good" if level < 0 else "good_after_bad"
+    else:
+        kind = "neutral" if level == 0 else ("same_good" if level > 0 else "same_bad")
+    if rng.random() >= LINK_RATES.get(kind, SAME_RATE):
+        return sentence
+    link = rng.choice(verdicts.LINKS[kind])
+    if not link or link in draft.used:
+        return sentence
+    draft.used.add(link)
+    body = sentence if link.rstrip().endswith((".", "!", "?")) else sentence[0].lower() + sentence[1:]
+    return link + body
+
+
+def write_pair(draft, first, second):
+    """Une dos opiniones de distinto signo en una sola oración, o devuelve None."""
+    topics = (first, second)
+    levels = [draw_level(draft, topic) for topic in topics]
+    if levels[0] * levels[1] >= 0:
+        return None
+    # La que se parece más a la nota va detrás: es la que manda.
+    pair = sorted(zip(topics, levels, strict=True), key=lambda p: -abs(p[1] - (draft.stars - 3)))
+    clauses = [write_clause(draft, topic, level, simple=True) for topic, level in pair]
+    if None in clauses:
+        return None
+    joint = draft.rng.choice(("{0}, pero {1}", "aunque {0}, {1}", "{0}; eso sí, {1}", "{0}, aunque {1}"))
+    return polish(joint.format(*clauses))
+
+
+def choose_topics(draft, count):
+    """Elige de qué temas se habla, en el orden en que se viven, con algún desorden."""
+    known = list(DOMAINS[draft.domain].STORIES)
+    weights = [4, 3, *[2] * (len(known) - 2)]
+    chosen = set()
+    while len(chosen) < min(count, len(known)):
+        chosen.add(draft.rng.choices(range(len(known)), weights)[0])
+    order = sorted(chosen, key=lambda place: place + draft.rng.random() * 1.8)
+    return [known[place] for place in order]
+
+
+def write_topic(draft, topic, count, before):
+    """Escribe las frases seguidas de un tema; devuelve las frases y el último signo."""
+    written = []
+    for _ in range(count * 3):
+        if len(written) >= count:
+            break
+        level = draw_level(draft, topic)
+        piece = write_piece(draft, topic, level)
+        if piece:
+            written.append(link_sentence(draft, polish(piece), before, level))
+            before = level or before
+    return written, before
+
+
+def write_extra(draft):
+    """Escribe, algunas veces, un detalle neutro o algo sobre otro sitio."""
+    chance = draft.rng.random()
+    if chance < ASIDE_RATE:
+        return write_aside(draft)
+    return write_other(draft, "FILLERS") if chance < ASIDE_RATE + FILLER_RATE else None
+
+
+def count_words(sentences):
+    """Cuenta las palabras de una lista de frases."""
+    return sum(len(sentence.split()) for sentence in sentences)
+
+
+def write_body(draft, wanted):
+    """Escribe los párrafos: uno por tema, hasta acercarse al número de palabras que toca."""
+    sentences = max(1, round(wanted / WORDS_PER_SENTENCE))
+    topics = choose_topics(draft, max(1, math.ceil(sentences / draft.rng.choice((1, 1.5, 2, 2.5)))))
+    share = max(1, round(sentences / len(topics)))
+    body, before = [], 0
+    for place, topic in enumerate(topics):
+        if place and count_words([s for part in body for s in part]) >= wanted:
+            break
+        if place + 1 < len(topics) and draft.rng.random() < PAIR_RATE:
+            pair = write_pair(draft, topic, topics[place + 1])
+            body += [[pair]] if pair else []
+        part, before = write_topic(draft, topic, share, before)
+        extra = write_extra(draft)
+        body.append([*part, *([polish(extra)] if extra else [])])
+    return [part for part in body if part]
+
+
+def write_parts(draft):
+    """Escribe la reseña por partes: contexto o comienzo, un párrafo por tema y final."""
+    rng = draft.rng
+    wanted = int(rng.lognormvariate(math.log(MEDIAN_WORDS), LENGTH_SPREAD))
+    if rng.random() < LONG_SHARE:
+        wanted = rng.randint(*LONG_WORDS)
+    wanted = max(5, min(MAX_WORDS, wanted))
+    start = [write_verdict(draft, "OPENINGS")] if rng.random() < OPENING_RATE else []
+    if wanted > 25 and rng.random() < CONTEXT_RATE:
+        start.insert(rng.choice((0, 0, 1)), write_other(draft, "CONTEXTS"))
+    end = [write_verdict(draft, "CLOSINGS")] if rng.random() < CLOSING_RATE else []
+    start, end = ([polish(each) for each in part if each] for part in (start, end))
+    if count_words(start + end) >= wanted:
+        return [start or end]
+    left = wanted - count_words(start + end)
+    return [part for part in (start, *write_body(draft, left), end) if part]
+
+
+def join_parts(rng, parts):
+    """Une las frases; en las reseñas largas, algunos temas empiezan párrafo."""
+    breaks = len(parts) >= 4 and rng.random() < 0.45
+    text = " ".join(parts[0])
+    for part in parts[1:]:
+        text += rng.choice(("\n", "\n\n")) if breaks and rng.random() < 0.6 else " "
+        text += " ".join(part)
+    return text
+
+
+def shout(draft, text):
+    """Pone una frase corta en mayúsculas, como hace quien está furioso o feliz."""
+    sentences = re.findall(r"[^.?!]+[.?!]+ ?", text)
+    short = [each for each in sentences if 8 < len(each) < 45 and "\n" not in each]
+    if draft.stars not in (1, 5) or not short or draft.rng.random() > 0.12:
+        return text
+    chosen = draft.rng.choice(short)
+    return text.replace(chosen, chosen.upper(), 1)
+
+
+def choose_voice(rng, region, bank, trade):
+    """Elige quién escribe: su género, el de su grupo y cómo llama a las cosas su país."""
+    gender = rng.choice("mf")
+    group = "m" if gender == "m" else rng.choice("mmf")
+    own = bank.TRADES[trade]
+    nouns = {**bank.NOUNS, **own.get("nouns", {})}
+    return Voice(region, gender, group, nouns, tuple(own["kinds"]))
+
+
+def write_review(rng, split, stars, region):
+    """Escribe una reseña y devuelve su texto y las frases del banco que ha usado.
+
+    ``stars``: de 1 a 5; ``region``: una de ``REGIONS``.
+    """
+    weights = [DOMAIN_WEIGHTS.get(name, 2) for name in DOMAINS]
+    domain = rng.choices(list(DOMAINS), weights)[0]
+    trade = rng.choice(list(DOMAINS[domain].TRADES))
+    voice = choose_voice(rng, region, DOMAINS[domain], trade)
+    draft = Draft(rng, split, stars, domain, voice, trade=trade)
+    register = choose_register(rng)
+    parts = write_parts(draft)
+    if not parts:
+        return write_review(rng, split, stars, region)
+    text = shout(draft, join_parts(rng, parts))
+    return style_review(rng, text, register, stars, region), draft.phrases
+
+
+def list_bank(split):
+    """Devuelve el conjunto de todas las frases del banco que puede usar una parte."""
+    banks = [*frames.FRAMES.values(), verdicts.ASIDES]
+    banks += [*verdicts.OPENINGS.values(), *verdicts.CLOSINGS.values()]
+    for bank in DOMAINS.values():
+        banks += [phrases for topic in bank.STORIES.values() for phrases in topic.values()]
+        banks += [bank.CONTEXTS, bank.FILLERS, *bank.IRONY.values(), *bank.TEASING.values()]
+    return {phrase for bank in banks for phrase in choose_phrases(bank, split)}
+
+
+__all__ = ["REGIONS", "SPLITS", "list_bank", "write_review"]

@@ -1,0 +1,302 @@
+"""Adjetivos de las reseñas en español, por grupo de temas y nivel, de -2 (pésimo) a 2 (magnífico).
+
+Van en masculino singular, de más a menos frecuente, separados según pidan ser o estar.
+"""
+
+ADJECTIVES = {
+    "food": {
+        -2: {
+            "ser": "horrible, repugnante, pésimo, intragable, vomitivo, espantoso, nauseabundo, vergonzoso, infame, repulsivo, deplorable",
+            "estar": "asqueroso, incomible, malísimo, podrido, rancio, echado a perder, carbonizado, en mal estado, mohoso, horroroso",
+        },
+        -1: {
+            "ser": "insípido, aceitoso, grasiento, decepcionante, escaso, pesado, insulso",
+            "estar": "frío, soso, seco, malo, recalentado, duro, salado, crudo, quemado, desabrido, aguado, reseco, tibio, chicloso, correoso",
+        },
+        0: {
+            "ser": "normal, correcto, corriente, normalito, aceptable, del montón, sencillo, básico",
+            "estar": "regular, pasable, comible, tolerable",
+        },
+        1: {
+            "ser": "casero, abundante, generoso, variado, auténtico, recomendable, agradable, aromático",
+            "estar": "rico, bueno, sabroso, fresco, en su punto, jugoso, bien hecho, tierno, crujiente, logrado, apetitoso, bien sazonado, bien presentado",
+        },
+        2: {
+            "ser": "espectacular, excelente, inolvidable, insuperable, magnífico, extraordinario, maravilloso, fantástico, sublime, inmejorable, celestial",
+            "estar": "delicioso, exquisito, increíble, para chuparse los dedos, perfecto, divino, de lujo, soberbio, de rechupete",
+        },
+    },
+    "people": {
+        -2: {
+            "ser": "insoportable, prepotente, grosero, impresentable, nefasto, despectivo, insolente, irrespetuoso, agresivo, altanero, pésimo, déspota, detestable, ofensivo, hostil, indignante, lamentable",
+            "estar": "fuera de sí",
+        },
+        -1: {
+            "ser": "antipático, maleducado, seco, desagradable, lento, distante, brusco, torpe, cortante, impaciente, indiferente, frío, despistado, huraño",
+            "estar": "desganado, perdido, malhumorado, distraído, desbordado, ausente, desmotivado",
+        },
+        0: {
+            "ser": "correcto, normal, discreto, reservado, neutro, aceptable, del montón, pasable, impersonal",
+            "estar": "regular, a lo suyo",
+        },
+        1: {
+            "ser": "amable, atento, simpático, profesional, agradable, educado, servicial, paciente, cercano, respetuoso, eficiente, cordial, cariñoso, competente, considerado, alegre, detallista, resolutivo",
+            "estar": "pendiente, dispuesto, sonriente",
+        },
+        2: {
+            "ser": "encantador, maravilloso, estupendo, excepcional, excelente, increíble, fantástico, extraordinario, inmejorable, magnífico, adorable, admirable, espectacular, entrañable, ejemplar, impecable, sensacional",
+            "estar": "de diez",
+        },
+    },
+    "place": {
+        -2: {
+            "ser": "asqueroso, horrible, deprimente, insalubre, lamentable, repugnante, cochambroso, tétrico, inmundo, espantoso, inhabitable, siniestro, infecto, indigno",
+            "estar": "mugriento, hecho un asco, destrozado, en ruinas, abandonado, infestado",
+        },
+        -1: {
+            "ser": "incómodo, viejo, oscuro, ruidoso, feo, estrecho, anticuado, frío, agobiante, sombrío",
+            "estar": "sucio, descuidado, desordenado, destartalado, dejado, polvoriento, gastado, estropeado, pegajoso, mal ventilado, deslucido",
+        },
+        0: {
+            "ser": "normal, sencillo, básico, correcto, funcional, corriente, discreto, estándar, del montón",
+            "estar": "regular, pasable, aceptable",
+        },
+        1: {
+            "ser": "cómodo, acogedor, bonito, agradable, amplio, tranquilo, luminoso, espacioso, moderno, confortable, silencioso, alegre, práctico",
+            "estar": "limpio, cuidado, ordenado, bien equipado, bien iluminado, aseado, bien conservado, bien ventilado",
+        },
+        2: {
+            "ser": "precioso, espectacular, impresionante, maravilloso, magnífico, increíble, fantástico, de ensueño, hermoso, lujoso, idílico, mágico, majestuoso, paradisíaco",
+            "estar": "impecable, reluciente, impoluto, perfecto, como nuevo, inmaculado, de revista",
+        },
+    },
+    "price": {
+        -2: {
+            "ser": "abusivo, desorbitado, escandaloso, exorbitante, vergonzoso, indecente, inaceptable, insultante, prohibitivo, disparatado, astronómico, inadmisible, demencial, injustificable, delirante, absurdo, obsceno",
+            "estar": "por las nubes, fuera de toda lógica",
+        },
+        -1: {
+            "ser": "caro, elevado, excesivo, alto, exagerado, injustificado, desproporcionado, injusto, engañoso, confuso, discutible, desmedido, abultado, dudoso",
+            "estar": "inflado, hinchado, fuera de mercado, mal calculado",
+        },
+        0: {
+            "ser": "normal, corriente, estándar, habitual, correcto, medio, aceptable, previsible, usual",
+            "estar": "en la media, dentro de lo normal",
+        },
+        1: {
+            "ser": "razonable, barato, justo, económico, asequible, ajustado, competitivo, moderado, accesible, honrado, transparente, claro, equilibrado, sensato, honesto, atractivo, interesante",
+            "estar": "justificado, bien pensado, bien calculado",
+        },
+        2: {
+            "ser": "inmejorable, imbatible, excelente, estupendo, fantástico, increíble, insuperable, ideal, maravilloso, inigualable, sensacional, fenomenal, asombroso, magnífico, formidable, milagroso",
+            "estar": "regalado, perfecto",
+        },
+    },
+    "time": {
+        -2: {
+            "ser": "eterno, interminable, desastroso, desesperante, caótico, inaceptable, pésimo, vergonzoso, penoso, inadmisible, infernal, exasperante, insufrible, intolerable, bochornoso, catastrófico, infame",
+            "estar": "fuera de control, descontrolado",
+        },
+        -1: {
+            "ser": "lento, largo, pesado, irregular, excesivo, deficiente, frustrante, impuntual, torpe, tedioso, imprevisible, desigual, ineficiente, tardío, aburrido",
+            "estar": "mal organizado, desorganizado, retrasado, descoordinado, mal calculado",
+        },
+        0: {
+            "ser": "normal, aceptable, habitual, correcto, corriente, estándar, tolerable, previsible, usual, prudencial",
+            "estar": "regular, dentro de lo normal",
+        },
+        1: {
+            "ser": "rápido, puntual, ágil, breve, corto, razonable, eficiente, fluido, llevadero, cumplidor, eficaz, veloz, diligente, ligero",
+            "estar": "bien organizado, bien coordinado, controlado, ordenado, bien calculado",
+        },
+        2: {
+            "ser": "impecable, inmejorable, perfecto, excelente, increíble, instantáneo, ejemplar, extraordinario, asombroso, estupendo, vertiginoso, fulminante, admirable, modélico, milimétrico, sensacional, supersónico",
+            "estar": "de diez, clavado",
+        },
+    },
+    "thing": {
+        -2: {
+            "ser": "inservible, inútil, desastroso, lamentable, pésimo, horroroso, penoso, falso, peligroso, vergonzoso, indignante, infame, espantoso, inutilizable",
+            "estar": "roto, defectuoso, destrozado, hecho polvo, plagado de errores, podrido",
+        },
+        -1: {
+            "ser": "flojo, malo, endeble, frágil, decepcionante, incómodo, mediocre, confuso, feo, tosco, deficiente, anticuado, escaso",
+            "estar": "mal hecho, incompleto, mal acabado, rayado, desactualizado, desgastado, arrugado, torcido, descolorido",
+        },
+        0: {
+            "ser": "normal, básico, corriente, sencillo, correcto, estándar, aceptable, del montón, genérico, funcional",
+            "estar": "regular, pasable",
+        },
+        1: {
+            "ser": "bueno, práctico, útil, cómodo, resistente, bonito, completo, sólido, elegante, duradero, robusto, claro, versátil, manejable, suave, ligero",
+            "estar": "bien hecho, bien acabado, cuidado, bien pensado, logrado, actualizado",
+        },
+        2: {
+            "ser": "perfecto, precioso, excelente, fantástico, estupendo, magnífico, maravilloso, espectacular, increíble, extraordinario, insuperable, inmejorable, fabuloso, sensacional, indestructible, formidable, soberbio",
+            "estar": "impecable, de lujo",
+        },
+    },
+    "overall": {
+        -2: {
+            "ser": "desastroso, lamentable, horrible, pésimo, penoso, terrible, nefasto, vergonzoso, espantoso, indignante, horroroso, infame, catastrófico, bochornoso, patético, inaceptable, insufrible, deplorable, desolador, de pesadilla",
+            "estar": "",
+        },
+        -1: {
+            "ser": "malo, mediocre, decepcionante, flojo, desagradable, pobre, deficiente, frustrante, triste, incómodo, aburrido, molesto, pesado, insuficiente, mejorable, irritante",
+            "estar": "descuidado, mal organizado, dejado, mal llevado, deslucido",
+        },
+        0: {
+            "ser": "normal, correcto, aceptable, corriente, pasable, normalito, del montón, discreto, tolerable, neutro, previsible",
+            "estar": "regular",
+        },
+        1: {
+            "ser": "bueno, agradable, recomendable, satisfactorio, positivo, bonito, interesante, grato, entretenido, ameno, digno, provechoso, placentero, serio, cumplidor",
+            "estar": "cuidado, bien organizado, bien pensado, bien llevado, logrado",
+        },
+        2: {
+            "ser": "excelente, estupendo, genial, fantástico, maravilloso, magnífico, espectacular, increíble, perfecto, extraordinario, fenomenal, inmejorable, impecable, sensacional, fabuloso, inolvidable, memorable, insuperable, sobresaliente, asombroso",
+            "estar": "de diez",
+        },
+    },
+}
+
+# Los más corrientes salen en todas las partes, como en la vida.
+COMMON = frozenset(
+    "bueno, malo, rico, soso, frío, seco, horrible, asqueroso, delicioso, exquisito, fresco, sabroso, casero, salado, incomible,"
+    "amable, atento, simpático, antipático, maleducado, grosero, encantador, profesional, agradable, desagradable, educado,"
+    "limpio, sucio, cómodo, incómodo, bonito, feo, viejo, tranquilo, ruidoso, acogedor, precioso, mugriento,"
+    "caro, barato, razonable, abusivo, justo, excesivo, económico, inmejorable,"
+    "lento, rápido, eterno, puntual, largo, interminable, caótico,"
+    "flojo, roto, práctico, útil, resistente, defectuoso, inservible, bien hecho, mal hecho, perfecto,"
+    "normal, correcto, regular, aceptable, corriente, del montón, sencillo, básico,"
+    "decepcionante, mediocre, pésimo, desastroso, lamentable, vergonzoso, excelente, estupendo, maravilloso,"
+    "espectacular, increíble, fantástico, impecable, recomendable".replace(",", ", ").replace("  ", " ").split(", ")
+)
+
+# Los de cada país: se concuerdan igual y piden ser, salvo los de REGIONAL_ESTAR.
+REGIONAL = {
+    "food": {
+        -2: {"es": "infumable, de juzgado de guardia", "mx": "feísimo, para llorar", "ar": "impresentable, de terror", "co": "malísimo de verdad, vuelto nada", "cl": "malazo, de terror"},
+        -1: {"es": "malucho, sosete, flojete", "mx": "malón, chafa, gacho", "ar": "feo, feíto, gomoso", "co": "maluco, simple, trasnochado", "cl": "malito, lavado, fome"},
+        1: {"es": "apañado, resultón, contundente", "mx": "sabrosón, llenador, chido", "ar": "rendidor, gustoso, bien casero", "co": "bien servido, provocativo, sustancioso", "cl": "contundente, sabrosón, bien servido"},
+        2: {"es": "de muerte, brutal", "mx": "buenazo, padrísimo", "ar": "bárbaro, de otro planeta", "co": "una delicia, bacanísimo", "cl": "filete, de miedo"},
+    },
+    "people": {
+        -2: {"es": "chulesco, faltón", "mx": "gandalla, majadero", "ar": "chanta, ventajero", "co": "guache, alzado", "cl": "patudo, agrandado"},
+        -1: {"es": "borde, estirado, rancio", "mx": "sangrón, malencarado, gacho", "ar": "mala onda, amargo, desubicado", "co": "malacaroso, creído, atravesado, cansón", "cl": "pesado, mala onda, amargado"},
+        1: {"es": "majo, apañado, enrollado", "mx": "buena onda, acomedido, chido, alivianado", "ar": "copado, macanudo, piola, buena onda", "co": "querido, formal, bacano, chévere", "cl": "buena onda, amoroso, paleteado, tela"},
+        2: {"es": "majísimo, de quitarse el sombrero", "mx": "a todo dar, lindísimo", "ar": "divino, de fierro", "co": "queridísimo, divino", "cl": "amorosísimo, un amor"},
+    },
+    "place": {
+        -2: {"es": "roñoso, de juzgado de guardia", "mx": "mugroso, para llorar", "ar": "roñoso, de terror", "co": "cochino, vuelto nada", "cl": "cochino, de terror"},
+        -1: {"es": "cutre, viejuno, desangelado, casposo", "mx": "chafa, rascuache, amolado, gacho", "ar": "berreta, venido a menos, de cuarta", "co": "maluco, chichipato, desarreglado", "cl": "rasca, penca, charcha"},
+        1: {"es": "chulo, coqueto, apañado, molón", "mx": "padre, chido, chulo", "ar": "lindo, copado, piola, canchero", "co": "chévere, bacano, amañador", "cl": "bacán, lindo, choro"},
+        2: {"es": "chulísimo, de película", "mx": "padrísimo, chulísimo", "ar": "soñado, bárbaro", "co": "divino, bacanísimo", "cl": "filete, soñado"},
+    },
+    "price": {
+        -2: {"es": "de atraco, de risa floja", "mx": "de asalto, carérrimo", "ar": "un choreo, de locos", "co": "de atraco, descarado", "cl": "de usura, un abuso"},
+        -1: {"es": "carillo, subidito", "mx": "carito, subido", "ar": "salado, picante", "co": "carito, subidito", "cl": "carito, salado"},
+        1: {"es": "apañado, baratito", "mx": "baratito, cómodo", "ar": "acomodado, piola", "co": "cómodo, favorable", "cl": "conveniente, baratito"},
+        2: {"es": "tirado, de chollo", "mx": "regaladísimo, de ganga", "ar": "bárbaro, de liquidación", "co": "regaladísimo, de promoción", "cl": "botado, de liquidación"},
+    },
+    "time": {
+        -2: {"es": "de juzgado de guardia, de traca", "mx": "de nunca acabar, para llorar", "ar": "de locos, de terror", "co": "de nunca acabar, tenaz", "cl": "de nunca acabar, de terror"},
+        -1: {"es": "cansino, lentorro", "mx": "gacho, tardado", "ar": "bajoneante, colgado", "co": "jarto, demorado", "cl": "latero, lenteja"},
+        1: {"es": "apañado, rapidito", "mx": "rapidito, chido", "ar": "rapidito, piola", "co": "rapidito, juicioso", "cl": "rapidito, expedito"},
+        2: {"es": "brutal, como un tiro", "mx": "padrísimo, de volada", "ar": "bárbaro, de primera", "co": "bacanísimo, de lujo", "cl": "filete, de miedo"},
+    },
+    "thing": {
+        -2: {"es": "infumable, de chiste", "mx": "chafísimo, de risa", "ar": "truchísimo, impresentable", "co": "vuelto nada, malísimo", "cl": "malazo, de terror"},
+        -1: {"es": "cutre, malucho, chungo, de pacotilla", "mx": "chafa, gacho, pirata", "ar": "trucho, berreta, de cuarta", "co": "maluco, chiviado, chimbo", "cl": "penca, charcha, rasca, trucho"},
+        1: {"es": "chulo, apañado, molón, resultón", "mx": "padre, chido, aguantador", "ar": "lindo, copado, rendidor, piola", "co": "bacano, chévere, fino", "cl": "bacán, lindo, aperrado, choro"},
+        2: {"es": "chulísimo, flipante", "mx": "padrísimo, fregón", "ar": "bárbaro, de primera", "co": "bacanísimo, brutal", "cl": "filete, bacanísimo"},
+    },
+    "overall": {
+        -2: {"es": "infumable, de vergüenza ajena", "mx": "de dar pena, para llorar", "ar": "impresentable, de terror", "co": "tenaz, malísimo", "cl": "malazo, de terror"},
+        -1: {"es": "cutre, flojete, regulero", "mx": "chafa, gacho, malón", "ar": "flojito, bajoneante, berreta", "co": "maluco, jarto, flojito", "cl": "fome, penca, charcha, latero"},
+        1: {"es": "majo, chulo, apañado, guay", "mx": "padre, chido, suave", "ar": "lindo, copado, piola", "co": "bacano, chévere, amañador", "cl": "bacán, choro, entrete, lindo"},
+        2: {"es": "chulísimo, brutal", "mx": "padrísimo, a todo dar", "ar": "bárbaro, de primera", "co": "bacanísimo, brutal", "cl": "filete, bacanísimo"},
+    },
+}
+
+REGIONAL_ESTAR = frozenset(
+    "malucho, sosete, flojete, malón, feo, feíto, gomoso, trasnochado, malito, lavado, sabrosón, bien servido, de muerte,"
+    " brutal, buenazo, vuelto nada, amolado, venido a menos, desarreglado, subidito, subido, tirado, botado, regaladísimo,"
+    " colgado, feísimo, malísimo de verdad, malazo".replace(",", ", ").replace("  ", " ").split(", ")
+)
+
+# Masculino singular -> (femenino singular, masculino plural, femenino plural) donde la regla no acierta.
+FEMININES = {
+    "echado a perder": ("echada a perder", "echados a perder", "echadas a perder"),
+    "hecho un asco": ("hecha un asco", "hechos un asco", "hechas un asco"),
+    "hecho polvo": ("hecha polvo", "hechos polvo", "hechas polvo"),
+    "plagado de errores": ("plagada de errores", "plagados de errores", "plagadas de errores"),
+    "como nuevo": ("como nueva", "como nuevos", "como nuevas"),
+    "venido a menos": ("venida a menos", "venidos a menos", "venidas a menos"),
+    "vuelto nada": ("vuelta nada", "vueltos nada", "vueltas nada"),
+    "malísimo de verdad": ("malísima de verdad", "malísimos de verdad", "malísimas de verdad"),
+    "peor": ("peor", "peores", "peores"),
+    "mejor": ("mejor", "mejores", "mejores"),
+    "superior": ("superior", "superiores", "superiores"),
+    "inferior": ("inferior", "inferiores", "inferiores"),
+    "déspota": ("déspota", "déspotas", "déspotas"),
+    "bacán": ("bacán", "bacanes", "bacanes"),
+    "estándar": ("estándar", "estándares", "estándares"),
+    "malón": ("malona", "malones", "malonas"),
+    "sangrón": ("sangrona", "sangrones", "sangronas"),
+    "cansón": ("cansona", "cansones", "cansonas"),
+    "molón": ("molona", "molones", "molonas"),
+    "resultón": ("resultona", "resultones", "resultonas"),
+    "fregón": ("fregona", "fregones", "fregonas"),
+    "sabrosón": ("sabrosona", "sabrosones", "sabrosonas"),
+    "faltón": ("faltona", "faltones", "faltonas"),
+}
+
+INVARIABLE = frozenset(
+    {
+        "en su punto", "en mal estado", "para chuparse los dedos", "de lujo", "de rechupete", "del montón", "fuera de sí",
+        "a lo suyo", "de diez", "en ruinas", "de ensueño", "de revista", "de película", "por las nubes",
+        "fuera de toda lógica", "fuera de mercado", "en la media", "dentro de lo normal", "fuera de control", "de pesadilla",
+        "padre", "buena onda", "mala onda", "a todo dar", "tela", "filete", "guay", "gandalla", "pirata",
+        "de cuarta", "de primera", "de terror", "de locos", "de miedo", "de muerte", "de otro planeta", "de fierro", "un amor",
+        "una delicia", "de juzgado de guardia", "para llorar", "de quitarse el sombrero", "de atraco", "de risa floja", "de asalto",
+        "un choreo", "de usura", "un abuso", "de chollo", "de ganga", "de liquidación", "de promoción", "de traca",
+        "de nunca acabar", "lenteja", "como un tiro", "de volada", "de chiste", "de risa", "de pacotilla",
+        "de vergüenza ajena", "de dar pena",
+    }
+)
+
+SUPERLATIVES = {
+    "rico": "riquísimo", "bueno": "buenísimo", "malo": "malísimo", "sabroso": "sabrosísimo", "fresco": "fresquísimo",
+    "jugoso": "jugosísimo", "tierno": "tiernísimo", "abundante": "abundantísimo", "generoso": "generosísimo",
+    "soso": "sosísimo", "seco": "sequísimo", "salado": "saladísimo", "duro": "durísimo", "aguado": "aguadísimo",
+    "quemado": "quemadísimo", "escaso": "escasísimo", "pesado": "pesadísimo", "reseco": "resequísimo",
+    "amable": "amabilísimo", "atento": "atentísimo", "simpático": "simpatiquísimo", "educado": "educadísimo",
+    "cariñoso": "cariñosísimo", "cercano": "cercanísimo", "respetuoso": "respetuosísimo", "agradable": "agradabilísimo",
+    "antipático": "antipatiquísimo", "desagradable": "desagradabilísimo", "torpe": "torpísimo", "brusco": "brusquísimo",
+    "despistado": "despistadísimo", "maleducado": "maleducadísimo", "perdido": "perdidísimo", "lento": "lentísimo",
+    "limpio": "limpísimo", "sucio": "sucísimo", "cómodo": "comodísimo", "incómodo": "incomodísimo", "amplio": "amplísimo",
+    "tranquilo": "tranquilísimo", "luminoso": "luminosísimo", "moderno": "modernísimo", "cuidado": "cuidadísimo",
+    "ordenado": "ordenadísimo", "viejo": "viejísimo", "feo": "feísimo", "oscuro": "oscurísimo", "estrecho": "estrechísimo",
+    "ruidoso": "ruidosísimo", "descuidado": "descuidadísimo", "desordenado": "desordenadísimo", "gastado": "gastadísimo",
+    "caro": "carísimo", "barato": "baratísimo", "alto": "altísimo", "elevado": "elevadísimo", "claro": "clarísimo",
+    "ajustado": "ajustadísimo", "inflado": "infladísimo", "rápido": "rapidísimo", "largo": "larguísimo",
+    "breve": "brevísimo", "corto": "cortísimo", "puntual": "puntualísimo", "ligero": "ligerísimo",
+    "útil": "utilísimo", "práctico": "practiquísimo", "completo": "completísimo", "elegante": "elegantísimo",
+    "suave": "suavísimo", "flojo": "flojísimo", "frágil": "fragilísimo", "rayado": "rayadísimo", "confuso": "confusísimo",
+    "interesante": "interesantísimo", "entretenido": "entretenidísimo", "grato": "gratísimo",
+    "aburrido": "aburridísimo", "triste": "tristísimo", "pobre": "pobrísimo", "lindo": "lindísimo", "chulo": "chulísimo",
+    "cutre": "cutrísimo", "majo": "majísimo", "chafa": "chafísimo",
+}
+
+INTENSIFIERS = {
+    -2: ["", "", "", "", "", "", "", "realmente", "absolutamente", "directamente"],
+    -1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "demasiado"],
+    0: ["", "", "", "", "", "más bien"],
+    1: ["", "", "", "{muy}", "{muy}", "{muy}", "bastante"],
+    2: ["", "", "", "", "", "", "", "", "realmente", "sencillamente"],
+}
+HEDGES = {
+    -1: ["{un_poco}", "{un_poco}", "algo", "más bien", "un tanto"],
+    1: ["bastante", "bastante", "dentro de lo que cabe", "en general", "por lo general"],
+}
