@@ -66,11 +66,11 @@ LEVEL_WEIGHTS = {
 LEVELS = (-2, -1, 0, 1, 2)
 # Lo que puede ser una frase sobre un tema, según su nivel.
 PIECES = {
-    -2: {"story": 56, "clause": 30, "irony": 14},
-    -1: {"story": 56, "clause": 34, "irony": 10},
+    -2: {"story": 60, "clause": 27, "irony": 13},
+    -1: {"story": 60, "clause": 30, "irony": 10},
     0: {"story": 72, "clause": 28},
-    1: {"story": 58, "clause": 36, "tease": 6},
-    2: {"story": 58, "clause": 34, "tease": 8},
+    1: {"story": 63, "clause": 31, "tease": 6},
+    2: {"story": 64, "clause": 28, "tease": 8},
 }
 # Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
 REGIONAL_RATE = 0.3
@@ -170,8 +170,9 @@ def list_adjectives(group, level, split):
 
 @cache
 def list_regional(group, level, region):
-    """Devuelve los adjetivos que para eso se dicen en una región."""
-    return tuple(split_list(lexicon.REGIONAL.get(group, {}).get(level, {}).get(region, "")))
+    """Devuelve las parejas (adjetivo, verbo) que para eso se dicen en una región."""
+    words = split_list(lexicon.REGIONAL.get(group, {}).get(level, {}).get(region, ""))
+    return tuple((w, "estar" if w in lexicon.REGIONAL_ESTAR else "ser") for w in words)
 
 
 @cache
@@ -196,9 +197,9 @@ def list_irregulars():
     return {**same, **lexicon.FEMININES}
 
 
-def draw_zipf(rng, words):
-    """Elige dando más peso a lo primero, como en las lenguas de verdad."""
-    return rng.choices(words, [1 / (rank + 4) for rank in range(len(words))])[0]
+def draw_zipf(rng, words, start=4):
+    """Elige dando más peso a lo primero, como en las lenguas de verdad; menos ``start``, más."""
+    return rng.choices(words, [1 / (rank + start) for rank in range(len(words))])[0]
 
 
 def draw_unused(draft, phrases, slope=False):
@@ -209,7 +210,7 @@ def draw_unused(draft, phrases, slope=False):
     free = [phrase for phrase in phrases if phrase not in draft.used]
     if not free:
         return None
-    phrase = draw_zipf(draft.rng, free) if slope else draft.rng.choice(free)
+    phrase = draw_zipf(draft.rng, free, 2) if slope else draft.rng.choice(free)
     draft.used.add(phrase)
     draft.phrases.append(phrase)
     return phrase
@@ -253,8 +254,9 @@ def describe_subject(draft, topic):
 def draw_adjective(draft, group, level, verb=None):
     """Elige un adjetivo y su verbo; a veces, uno de los de la región."""
     regional = list_regional(group, level, draft.voice.region)
-    if regional and verb in (None, "ser") and draft.rng.random() < REGIONAL_RATE:
-        return draft.rng.choice(regional), "ser"
+    regional = [pair for pair in regional if verb in (None, pair[1])]
+    if regional and draft.rng.random() < REGIONAL_RATE:
+        return draft.rng.choice(regional)
     pairs = list_adjectives(group, level, draft.split)
     same = [pair for pair in pairs if pair[1] == verb]
     return draw_zipf(draft.rng, same or pairs)
@@ -519,7 +521,9 @@ def choose_voice(rng, region, bank, trade):
     """Elige quién escribe: su género, el de su grupo y cómo llama a las cosas su país."""
     gender = rng.choice("mf")
     group = "m" if gender == "m" else rng.choice("mmf")
-    return Voice(region, gender, group, bank.NOUNS, tuple(bank.TRADES[trade]["kinds"]))
+    own = bank.TRADES[trade]
+    nouns = {**bank.NOUNS, **own.get("nouns", {})}
+    return Voice(region, gender, group, nouns, tuple(own["kinds"]))
 
 
 def write_review(rng, split, stars, region):

@@ -201,7 +201,7 @@ REGIONAL = {
     },
     "time": {
         -2: {"es": "de juzgado de guardia, de traca", "mx": "de nunca acabar, para llorar", "ar": "de locos, de terror", "co": "de nunca acabar, tenaz", "cl": "de nunca acabar, de terror"},
-        -1: {"es": "cansino, lentorro", "mx": "gacho, lentísimo de más", "ar": "bajoneante, colgado", "co": "jarto, demorado", "cl": "latero, lenteja"},
+        -1: {"es": "cansino, lentorro", "mx": "gacho, tardado", "ar": "bajoneante, colgado", "co": "jarto, demorado", "cl": "latero, lenteja"},
         1: {"es": "apañado, rapidito", "mx": "rapidito, chido", "ar": "rapidito, piola", "co": "rapidito, juicioso", "cl": "rapidito, expedito"},
         2: {"es": "brutal, como un tiro", "mx": "padrísimo, de volada", "ar": "bárbaro, de primera", "co": "bacanísimo, de lujo", "cl": "filete, de miedo"},
     },
@@ -235,7 +235,6 @@ FEMININES = {
     "venido a menos": ("venida a menos", "venidos a menos", "venidas a menos"),
     "vuelto nada": ("vuelta nada", "vueltos nada", "vueltas nada"),
     "malísimo de verdad": ("malísima de verdad", "malísimos de verdad", "malísimas de verdad"),
-    "lentísimo de más": ("lentísima de más", "lentísimos de más", "lentísimas de más"),
     "peor": ("peor", "peores", "peores"),
     "mejor": ("mejor", "mejores", "mejores"),
     "superior": ("superior", "superiores", "superiores"),
@@ -291,13 +290,13 @@ SUPERLATIVES = {
 }
 
 INTENSIFIERS = {
-    -2: ["", "", "", "realmente", "absolutamente", "sencillamente", "directamente", "francamente", "de verdad", "verdaderamente"],
-    -1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "demasiado", "realmente", "francamente"],
-    0: ["", "", "", "", "más bien", "simplemente"],
-    1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "realmente", "francamente", "de lo más", "sorprendentemente"],
-    2: ["", "", "", "realmente", "absolutamente", "sencillamente", "directamente", "francamente", "de verdad", "verdaderamente"],
+    -2: ["", "", "", "", "", "", "", "realmente", "absolutamente", "directamente"],
+    -1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "demasiado"],
+    0: ["", "", "", "", "", "más bien"],
+    1: ["", "", "", "{muy}", "{muy}", "{muy}", "bastante"],
+    2: ["", "", "", "", "", "", "", "", "realmente", "sencillamente"],
 }
 HEDGES = {
-    -1: ["{un_poco}", "{un_poco}", "algo", "más bien", "un tanto", "tirando a", "ligeramente"],
-    1: ["bastante", "bastante", "razonablemente", "dentro de lo que cabe", "en general", "por lo general", "casi siempre"],
+    -1: ["{un_poco}", "{un_poco}", "algo", "más bien", "un tanto"],
+    1: ["bastante", "bastante", "dentro de lo que cabe", "en general", "por lo general"],
 }

@@ -75,6 +75,8 @@ OTHERS = {
     "otro_sitio": "el de la esquina, el de siempre, la competencia, el del centro, el de enfrente,"
     "otro que conozco, el de mi barrio, el que había antes",
 }
+# Nombres que se eligen una vez por reseña y no una por frase.
+LASTING = ("kind", "trasto")
 FRAME_SLOTS = {"S", "dS", "aS", "A", "A2", "Aisimo", "V", "Vp", "X", "D", "P", "N"}
 
 
@@ -87,6 +89,8 @@ class Voice:
     group: str = "m"
     nouns: dict = field(default_factory=dict)
     kinds: tuple = ()
+    # Lo que no cambia de una frase a otra: el local y la cosa de que se habla.
+    memory: dict = field(default_factory=dict)
 
 
 def split_list(text):
@@ -159,11 +163,12 @@ class Filler:
 
     def find_noun(self, name):
         """Devuelve el género y la palabra de un nombre; la misma en toda la frase."""
-        if name not in self.said:
+        said = self.voice.memory if name in LASTING else self.said
+        if name not in said:
             entry = self.pick_kind() if name == "kind" else self.find_entry(name)
             gender, noun = self.rng.choice(choose_regional(entry, self.voice.region)).split(":", 1)
-            self.said[name] = gender, self.fill_inner(noun)
-        return self.said[name]
+            said[name] = gender, self.fill_inner(noun)
+        return said[name]
 
     def fill_inner(self, noun):
         """Un nombre puede llevar dentro otro hueco («cargador del {movil}»)."""
