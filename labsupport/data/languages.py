@@ -17,6 +17,8 @@ READS = {
     "google-bert/bert-base-uncased": "en",
     "dccuchile/bert-base-spanish-wwm-cased": "es",
     "dccuchile/bert-base-spanish-wwm-uncased": "es",
+    "PlanTL-GOB-ES/roberta-base-bne": "es",
+    "BSC-LT/roberta-base-bne": "es",
 }
 # Los idiomas en que están escritas las frases de los cuadernos.
 WRITTEN = ("en", "es")
