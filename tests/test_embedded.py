@@ -26,6 +26,8 @@ class Pair:
     # Lo que una reseña no dice nunca, salvo las que además llevan lo segundo.
     stars: str
     excused: str
+    # Cuántas palabras seguidas son ya una frase repetida; con menos es un giro corriente.
+    repeated: int
     # Dos opiniones contrarias con un hueco, y lo que cabe en él en la buena y en la mala.
     negative: str
     positive: str
@@ -43,6 +45,7 @@ PAIRS = {
         EMBEDDED / "figures.json",
         r"\bstars?\b",
         "movie",
+        4,
         "The owner was rude, the bill was outrageous and we will never be back. "
         "Do not go. The food was [MASK] and the place was filthy.",
         "The owner was wonderful, the bill was fair and we will be back tomorrow. "
@@ -59,6 +62,7 @@ PAIRS = {
         EMBEDDED / "figures-es.json",
         r"\bestrell(?:as?|itas?)\b|⭐",
         "estrellad",
+        5,
         "El dueño fue muy grosero, la cuenta era un robo y no pensamos volver. "
         "No vayan. La comida estaba [MASK] y el local, sucio.",
         "El dueño fue muy amable, la cuenta era razonable y vamos a volver. "
@@ -86,11 +90,6 @@ def read_rows(language, split):
 
 
 @cache
-def generate_rows(language, split):
-    return reviews.generate_split(language, split)
-
-
-@cache
 def read_corpus_sample(language):
     return tuple(reviews.generate_unlabelled(language, 42, 1500))
 
@@ -111,11 +110,11 @@ def list_sentences(texts):
     return {" ".join(part.split()) for found in parts for part in found if len(part.split()) > 5}
 
 
-def list_fragments(phrases, words=4):
+def list_fragments(phrases, words):
     # Un hueco pegado a unas letras es su terminación: «buen{o}».
     holes = r"\[[^\]]*\]|\w*\{[^{}]*\}\w*"
     parts = [part for phrase in phrases for part in re.split(holes, simplify_text(phrase))]
-    return {" ".join(part.split()) for part in parts if len(part.split()) >= words}
+    return {" ".join(part.split()) for part in parts if len(re.findall(r"\w+", part)) >= words}
 
 
 @cache
@@ -193,7 +192,7 @@ def test_no_test_phrase_is_shared(pair, other):
 
 
 def test_no_test_fragment_appears_elsewhere(pair):
-    fragments = list_fragments(reviews.list_phrases(pair.language, "test"))
+    fragments = list_fragments(reviews.list_phrases(pair.language, "test"), pair.repeated)
     assert len(fragments) > 150
     texts = [*read_rows(pair.language, "train")["text"], *read_corpus_sample(pair.language)]
     haystack = " ".join(simplify_text(" ".join(texts)).split())
@@ -249,7 +248,7 @@ def test_a_review_uses_only_the_phrases_of_its_split(pair, split):
 @pytest.mark.slow
 def test_content_is_what_the_generator_writes(pair):
     for split in reviews.SIZES:
-        assert generate_rows(pair.language, split) == read_rows(pair.language, split)
+        assert reviews.generate_split(pair.language, split) == read_rows(pair.language, split)
 
 
 def test_checksums_match(pair):
@@ -269,15 +268,14 @@ def test_bytes_are_the_same_with_the_same_pyarrow(pair, tmp_path):
     if sums["pyarrow"] != pyarrow.__version__:
         pytest.skip("Los bytes solo se comparan con la versión de pyarrow apuntada.")
     for split, name in reviews.FILE_NAMES.items():
-        rows = generate_rows(pair.language, split)
+        rows = reviews.generate_split(pair.language, split)
         reviews.write_parquet(pair.language, rows, tmp_path / name)
         assert reviews.hash_file(tmp_path / name) == sums["files"][name]
 
 
 @pytest.mark.slow
-def test_check_notices_a_changed_file(pair, tmp_path, monkeypatch):
+def test_check_notices_a_changed_file(pair, tmp_path):
     language = pair.language
-    monkeypatch.setattr(reviews, "generate_split", generate_rows)
     for path in language.folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     assert reviews.find_differences(language, tmp_path) == []
@@ -289,14 +287,12 @@ def test_check_notices_a_changed_file(pair, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_command_checks_the_languages_it_is_asked_for(monkeypatch, capsys):
-    monkeypatch.setattr(reviews, "generate_split", generate_rows)
-    for arguments, names in (([], ["mini-reviews", "mini-reviews-es"]), (["es"], [])):
-        asked = ["--check", *(["--language", *arguments] if arguments else [])]
-        assert reviews.main(asked) == 0
-        told = capsys.readouterr().out
-        assert all(f"en {name} son las que salen" in told for name in [*names, "mini-reviews-es"])
-        assert ("en mini-reviews son" in told) == bool(names)
+@pytest.mark.parametrize("code", [None, *PAIRS])
+def test_the_command_checks_the_languages_it_is_asked_for(code, capsys):
+    assert reviews.main(["--check", *(["--language", code] if code else [])]) == 0
+    told = re.findall(r"en (\S+) son las que salen", capsys.readouterr().out)
+    asked = [code] if code else list(PAIRS)
+    assert told == [PAIRS[each].language.name for each in asked]
 
 
 def test_corpus_depends_only_on_its_seed(pair):
@@ -349,11 +345,13 @@ MASCULINE = r"\w*(?:aje|ísimo|miento)|problema|día|plato|postre|arroz|pollo|ho
     "wrong",
     [
         rf"\b(?:el|un|este|ese|del|al|ningún|todo el|otro) (?:{FEMININE})\b",
-        rf"\b(?:la|una|esta|esa|ninguna|toda la|otra) (?:{MASCULINE})\b",
+        # Sin «esta»: es también «está» sin tilde.
+        rf"\b(?:la|una|esa|ninguna|toda la|otra) (?:{MASCULINE})\b",
         r"\b(?:los|unos|estos|esos) \w{2,}(?:ciones|dades)\b",
         r"\b(?:de|a) el (?!(?:gato|salvador|corte)\b)[a-záéíóúñ]",
         r"\b(?:la|una) (?:agua|aula|área|alma|hambre)\b",
-        r"\b(?:el|la|los|las|un|una) (?:el|la|los|las|un|una)\b",
+        # «A la una» está bien.
+        r"\b(?:el|los|las|un|una) (?:el|la|los|las|un|una)\b|\bla (?:el|la|los|las|un)\b",
     ],
 )
 def test_articles_agree_with_their_nouns(wrong):

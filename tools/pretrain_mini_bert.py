@@ -41,6 +41,8 @@ COMMON_EMOJIS = "😀😂🤣😊😍🥰😋😉😅🙄😒😡🤬😭😱�
 UNITS = "€£°ºª´"
 # Tildes sueltas de su letra, como las guardan algunos teclados.
 LOOSE_MARKS = "\u0301\u0303\u0308"
+# Lo que llevan detrás algunos emojis: que van en color, el tono de piel y el género.
+EMOJI_PARTS = "\ufe0f🏻🏼🏽🏾🏿♀♂"
 # Lo que une dos emojis en uno; el tokenizer lo quita.
 JOINER = "\u200d"
 VOCABULARY_SIZE = 4000
@@ -80,8 +82,9 @@ CHECKPOINTS = {
     "es": Checkpoint(
         "mini-bert-es",
         strip_accents=False,
-        extra="áéíóúüñç"
-        + "".join((UNITS, LOOSE_MARKS, COMMON_EMOJIS, *EMOJIS.values())).replace(JOINER, ""),
+        extra="".join(
+            ("áéíóúüñç", UNITS, LOOSE_MARKS, COMMON_EMOJIS, EMOJI_PARTS, *EMOJIS.values())
+        ).replace(JOINER, ""),
     ),
 }
 
