@@ -67,8 +67,8 @@ PAIRS = {
         "No vayan. La comida estaba [MASK] y el local, sucio.",
         "El dueño fue muy amable, la cuenta era razonable y vamos a volver. "
         "Vayan. La comida estaba [MASK] y el local, limpio.",
-        ("rica", "deliciosa", "buena"),
-        ("fría", "mala", "asquerosa"),
+        ("buena", "excelente"),
+        ("fría", "mala", "horrible"),
         "La sopa estaba fría, ¡pero el niño pidió ñoquis y más pingüinos!",
         (
             "Xilófono nº 42: ¡9,99€!, 1º y 3ª a 30°… ¿qué sé yo? Añoñ@s",
