@@ -130,7 +130,7 @@ STORIES["teacher"] = {
     ],
     0: [
         "{el:profe}, correct{o}. Da su clase, responde lo que le {vos|preguntas|preguntás} y se va.",
-        "Hay dos que turnan: una explica bien y el otro, según el día.",
+        "Hay dos que se turnan: una explica bien y el otro, según el día.",
         "[Ni un genio ni un desastre|Normalito]; uno más de los que {he|he tenido|tuve}.",
         "Buena voluntad le pone; la experiencia, supongo, vendrá con los años.",
         "Depende del grupo que te toque. Con {nombre_f} bien, con su sustituta regular.",

@@ -644,7 +644,7 @@ STORIES["price"] = {
         "Pagamos una miseria por una casa de piedra con horno, huerta y caballos. A la vuelta no se lo contamos a nadie, para que no suba.",
         "El anfitrión nos devolvió una noche porque hubo un corte de luz de una hora. Una hora, a las cuatro de la mañana, dormidos.",
         "Semejante {apto} por {dinero_medio} la noche es un regalo de Navidad. Revisé el cargo cinco veces, temblando de alegría.",
-        "Los dueños nos hicieron la última noche gratis «para que no se vayan tristes». Nos fuimos llorando igual.",
+        "Los dueños nos hicieron la última noche gratis «para que se vayan contentos». Nos fuimos llorando igual.",
         "Pensé que faltaba un cero. Con el mar delante, cena con vino y spa, y era verdad. Bendita oferta.",
         "Me rebajaron la mitad del hotel por viajar con mi padre enfermo, y le pusieron un sillón. No tengo palabras, solo gratitud.",
     ],
@@ -847,7 +847,7 @@ FILLERS = [
     "En recepción hablan tres idiomas.",
     "Al entrar piden una tarjeta como garantía.",
     "La salida se puede alargar hasta las dos pagando un poco.",
-    "Hay un mapa de la zona colgado detrás de la puerta.",
+    "Hay un mapa de la zona colgado en la entrada.",
     "Los horarios están escritos en una hoja en la mesita.",
 ]
 
