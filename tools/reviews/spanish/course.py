@@ -130,7 +130,7 @@ STORIES["teacher"] = {
     ],
     0: [
         "{el:profe}, correct{o}. Da su clase, responde lo que le {vos|preguntas|preguntás} y se va.",
-        "Hay dos que turnan: una explica bien y el otro, según el día.",
+        "Hay dos que se turnan: una explica bien y el otro, según el día.",
         "[Ni un genio ni un desastre|Normalito]; uno más de los que {he|he tenido|tuve}.",
         "Buena voluntad le pone; la experiencia, supongo, vendrá con los años.",
         "Depende del grupo que te toque. Con {nombre_f} bien, con su sustituta regular.",
@@ -405,6 +405,10 @@ STORIES["materials"] = {
         "{el:coche} no tiene aire y en verano salíamos pegados al asiento.",
         "El simulador de {conducir} es de los tiempos de las salas de juego y el volante tiembla solo.",
         "Hay que compartirlo casi todo entre dos y, si {vos|llegas|llegás} tarde, entre tres.",
+        "De tanto uso, lo que hay se ve cansado: bordes comidos, tornillos flojos y cinta adhesiva donde mires.",
+        "La luz del techo parpadea desde que empecé y nadie trae una escalera.",
+        "Ponen lo justo y de lo más barato; al segundo día ya cojea.",
+        "Hay que subir tres pisos con todo a cuestas, porque el armario de abajo lo usan los de otra actividad.",
     ],
     0: [
         "Los apuntes, suficientes. Hay que completarlos por tu cuenta.",
@@ -453,6 +457,10 @@ STORIES["materials"] = {
         "La aplicación de los test de {conducir} te marca lo que fallas y te lo vuelve a preguntar hasta que entra.",
         "Lo que se estropea hoy, mañana está arreglado. En {otro_sitio} esperé meses por una simple lámpara.",
         "No hubo que comprar nada aparte; en el armario hay de todo y para todos.",
+        "Hay donde dejar las cosas y nadie toca lo ajeno. Parece poco y no lo es.",
+        "Atriles para todos, buena luz y un piano en cada cuarto de ensayo. Así se puede.",
+        "Renovaron el local en verano y quedó fresco, luminoso y sin ecos.",
+        "Está todo etiquetado y a mano, hasta el botiquín. No se pierde un minuto buscando.",
     ],
     2: [
         "[Qué libro|Menudo libro]. Lo {he|he recomendado|recomendé} a medio mundo y lo tengo subrayado hasta en los márgenes.",
