@@ -41,6 +41,8 @@ COMMON_EMOJIS = "😀😂🤣😊😍🥰😋😉😅🙄😒😡🤬😭😱�
 UNITS = "€£°ºª´"
 # Tildes sueltas de su letra, como las guardan algunos teclados.
 LOOSE_MARKS = "\u0301\u0303\u0308"
+# Lo que llevan detrás algunos emojis: que van en color, el tono de piel y el género.
+EMOJI_PARTS = "\ufe0f🏻🏼🏽🏾🏿♀♂"
 # Lo que une dos emojis en uno; el tokenizer lo quita.
 JOINER = "\u200d"
 VOCABULARY_SIZE = 4000
@@ -60,13 +62,14 @@ LOG_FIELDS = ["step", "tokens", "loss", "validation_loss", "masked_accuracy", "s
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Un mini-BERT: su carpeta, qué hace con las tildes y qué letras tiene de más."""
+    """Un mini-BERT: su carpeta, qué hace con las tildes y qué piezas tiene su vocabulario."""
 
     name: str
     # None las quita, que es lo que hace BERT al pasar a minúsculas; False las conserva.
     strip_accents: bool | None = None
     # Letras que van sueltas y en medio de una palabra: sin su pieza con ##, se pierde entera.
     extra: str = ""
+    pieces: int = VOCABULARY_SIZE
 
     @property
     def letters(self):
@@ -80,8 +83,9 @@ CHECKPOINTS = {
     "es": Checkpoint(
         "mini-bert-es",
         strip_accents=False,
-        extra="áéíóúüñç"
-        + "".join((UNITS, LOOSE_MARKS, COMMON_EMOJIS, *EMOJIS.values())).replace(JOINER, ""),
+        extra="".join(
+            ("áéíóúüñç", UNITS, LOOSE_MARKS, COMMON_EMOJIS, EMOJI_PARTS, *EMOJIS.values())
+        ).replace(JOINER, ""),
     ),
 }
 
@@ -90,7 +94,7 @@ def train_vocabulary(texts, checkpoint):
     """Entrena un vocabulario WordPiece y le añade todas las letras sueltas que falten."""
     tokenizer = BertWordPieceTokenizer(lowercase=True, strip_accents=checkpoint.strip_accents)
     letters = checkpoint.letters
-    size = VOCABULARY_SIZE - len(letters)
+    size = checkpoint.pieces - len(letters)
     options = {"min_frequency": 3, "special_tokens": SPECIAL, "show_progress": False}
     tokenizer.train_from_iterator(texts, vocab_size=size, limit_alphabet=200, **options)
     found = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])

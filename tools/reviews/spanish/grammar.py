@@ -46,7 +46,7 @@ DOMAINS = {
 DOMAIN_WEIGHTS = {"restaurant": 5, "hotel": 3, "shop": 3, "online": 3}
 # El grupo de adjetivos de cada tema; los demás, «overall».
 GROUPS = {
-    "food": ("food", "breakfast", "drinks"),
+    "food": ("food", "breakfast"),
     "people": ("staff", "teacher", "driver", "support"),
     "place": ("place", "room", "vehicle"),
     "price": ("price",),
@@ -224,7 +224,9 @@ def draw_level(draft, topic):
         draft.moods[topic] = mood
         return mood
     level = max(-2, min(2, mood + draft.rng.choice((-1, 0, 0, 0, 1))))
-    return mood if level * mood < 0 or (mood == 0) else level
+    # Quien pone cinco estrellas no cuenta que había un bicho en la jarra.
+    possible = LEVEL_WEIGHTS[draft.stars][level + 2] > 0
+    return level if possible and level * mood > 0 else mood
 
 
 def fill(draft, template, given=None, subject=("m", False)):
