@@ -47,7 +47,7 @@ _GREASE = r"huellas de grasa"
 _CAR = r"motor|aceite(?! y a café)|\brueda|rueda\}|freno|embrague|\bgrúa|revision\}|kilómetro|chapa\b|pintura de|parachoques|volante|capo\}|tablero\}|maletero|gasolinera|en carretera|salir de viaje|lejísimos de casa|arranca|olor de taller|echando humo|retrovisor|radiador|en seis semanas|para trabajar|usa[a-z]* \{mi:trasto|alineaci|copiloto|en segunda"
 _PHONE = r"pantalla|bater|fotos|contactos|teclado|disco|memoria|virus|cargador|cargando|contraseña|tesis|al agua y|de un año y|vidrio templado|fundas, pilas|las fundas y|en la funda|videollamada|cámara|altavoz|micrófono|aplicaciones|billetes que llevaba|técnico de guardia|archivos|ventilador"
 _HOME = r"tuberia\}|tubería|fuga\}|la fuga|gotera|goteo|gotea|inundar|inundada|\bcocina\b|a domicilio|calefacci|agua caliente|a velas|con velas|bomberos en el salón|en pijama|alfombra|las botas|barro|sopló el filtro|sin lavar|poder lavar|desplazamiento|tercer piso|fregadero\}|fontanero\}|grifo\}|ducha\}|bano\}|quedaron de venir|vinieron no pasaron|tocó el timbre|esperar al técnico|llegó sin herramientas|bisagras|el suelo|congelador|llaves de mi casa|de la casa parece|piso de abajo|silicona|azulejo|desagüe|en casa a la gente|visita"
-_WATCH = r"reloj|esfera|manecilla|minutero|\bcuerda\b|relojer|pulsera|campanada|tictac|segundero|radios antiguas|\bpilas?\b(?!\w| y cables)"
+_WATCH = r"maquinaria|reloj|esfera|manecilla|minutero|\bcuerda\b|relojer|pulsera|campanada|tictac|segundero|radios antiguas|\bpilas?\b(?!\w| y cables)"
 _SEWING = r"abrigo|costura|cremallera\}|dobladillo\}|modista\}|forro|puntada|hilo|\btela\b|manga|suela|tacon|tacón|zapat|\bojal\b|plancha|\btalle\b|pespunte|prenda|cola blanca|por un botón|aguja|botones|vaquero\}|descos|cosid|coser|vestido|\bsastre\b|\btrajes?\b|probador"
 
 TRADES = {
@@ -135,7 +135,7 @@ STORIES = {
             "Me lo entregaron con huellas de grasa por todas partes y sin pasarle ni un trapo.",
             "{el:recambio} no es del mismo tono [y se ve a la legua|y canta muchísimo].",
             "Mal no trabajan, pero lo hacen con prisa y los remates lo pagan.",
-            "Tuve que volver porque se les olvidó conectar un cable.",
+            "Tuve que volver porque se les olvidó la mitad de lo que les había encargado.",
             "El botón de encendido responde, con suerte, a la tercera.",
             "Arreglaron lo que pedí y descuadraron lo que no había pedido.",
             "A la tercera vez de usarlo se despegó la tapa. Una tapa, tampoco era una catedral.",
@@ -811,7 +811,7 @@ TEASING = {
         "Una pena que quede tan bien, ahora lo demás de la casa parece viejo.",
         "Mal negocio hacen, arreglan las cosas de manera que uno no vuelve.",
         "Reproche serio: el café que ofrecen engancha y tengo que inventarme recados.",
-        "Fastidia un poco: ahora que no tengo que empujarlo para que arranque no tengo pretexto para llegar tarde.",
+        "Fastidia un poco: {mi:trasto} arranca siempre y me quedé sin pretexto para llegar tarde.",
         "Una queja, con el reloj en hora descubrí que el lento era yo.",
         "El traje me queda tan bien que me invitan a más bodas. Gracias, supongo.",
         "Mal hecho: con la batería nueva mi madre ya me localiza a cualquier hora.",
