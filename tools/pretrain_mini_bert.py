@@ -70,6 +70,8 @@ class Checkpoint:
     # Letras que van sueltas y en medio de una palabra: sin su pieza con ##, se pierde entera.
     extra: str = ""
     pieces: int = VOCABULARY_SIZE
+    # Pasos con reseñas enteras: cuantas más frases distintas, más hacen falta.
+    long_steps: int = 2400
 
     @property
     def letters(self):
@@ -86,6 +88,8 @@ CHECKPOINTS = {
         extra="".join(
             ("áéíóúüñç", UNITS, LOOSE_MARKS, COMMON_EMOJIS, EMOJI_PARTS, *EMOJIS.values())
         ).replace(JOINER, ""),
+        pieces=5000,
+        long_steps=4800,
     ),
 }
 
@@ -433,7 +437,7 @@ def read_options(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=40000, help="reseñas del corpus")
     parser.add_argument("--short-steps", type=int, default=1500, help="pasos con trozos cortos")
-    parser.add_argument("--long-steps", type=int, default=2400, help="pasos con reseñas enteras")
+    parser.add_argument("--long-steps", type=int, help="pasos con reseñas enteras")
     parser.add_argument("--batch-tokens", type=int, default=2048, help="tokens por batch largo")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="velocidad máxima")
     parser.add_argument("--mask-rate", type=float, default=0.2, help="parte de palabras tapadas")
@@ -446,7 +450,9 @@ def read_options(arguments=None):
     parser.add_argument("--language", choices=CHECKPOINTS, default="en", help="en qué idioma")
     parser.add_argument("--output", type=Path, help="carpeta de salida; si no, la del laboratorio")
     options = parser.parse_args(arguments)
-    options.output = options.output or EMBEDDED / CHECKPOINTS[options.language].name
+    checkpoint = CHECKPOINTS[options.language]
+    options.output = options.output or EMBEDDED / checkpoint.name
+    options.long_steps = options.long_steps or checkpoint.long_steps
     return options
 
 
