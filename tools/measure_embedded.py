@@ -2,7 +2,8 @@
 
 Con varias semillas y la receta del perfil ``mini`` compara el mini-BERT, la misma arquitectura
 con pesos al azar, TF-IDF con regresión logística y responder siempre la etiqueta más frecuente.
-Con --language es, lo mismo del par en español, en figures-es.json. Usa las mismas funciones que los cuadernos: si cambia la receta, cambian estas cifras.
+Con --language es, lo mismo del par en español, en figures-es.json. Usa las mismas funciones que
+los cuadernos: si cambia la receta, cambian estas cifras.
 """
 
 import argparse
