@@ -14,14 +14,26 @@ from typing import Any, get_args
 
 from labsupport.base.errors import LabError, suggest_name
 
-# Lo que cada perfil cambia de la tabla. «mini» viaja dentro del paquete; «yelp» es el del
-# tutorial (con las mismas 1.000 + 1.000 reseñas, semilla 42 y 3 épocas).
+# Lo que cada perfil cambia de la tabla. «mini» y «mini-es» viajan dentro del paquete; «yelp» es el
+# del tutorial (con las mismas 1.000 + 1.000 reseñas, semilla 42 y 3 épocas) y «es», lo mismo con
+# un BERT y unas reseñas en español. Los términos de lo que viene del Hub los dice su ficha: BETO
+# pide CC BY 4.0 y no responde de sus textos de origen; las reseñas, escritas por huéspedes, las
+# publica como MIT quien las recogió.
 PROFILES: dict[str, dict[str, Any]] = {
     "mini": {},
+    "mini-es": {"model_name": "mini-bert-es", "dataset_name": "mini-reviews-es"},
     "yelp": {
         "model_name": "google-bert/bert-base-cased",
         "dataset_name": "Yelp/yelp_review_full",
         "max_length": 512,
+        "batch_size": 8,
+        "learning_rate": 5e-5,
+    },
+    "es": {
+        "model_name": "dccuchile/bert-base-spanish-wwm-cased",
+        "dataset_name": "beltrewilton/punta-cana-spanish-reviews",
+        # Sus textos no pasan de 790 letras: en 256 tokens caben enteros.
+        "max_length": 256,
         "batch_size": 8,
         "learning_rate": 5e-5,
     },
@@ -36,7 +48,10 @@ def _row(default: Any, decides: str, low: float = -math.inf, high: float = math.
 class Settings:
     """Los valores en vigor de una ejecución; en un cuaderno se muestra como una tabla."""
 
-    profile: str = _row("mini", '"mini" (incluido, sin red) o "yelp" (Hub, mejor con GPU)')
+    profile: str = _row(
+        "mini",
+        '"mini" o "mini-es" (incluidos, sin red), "yelp" o "es" (Hub, mejor con GPU)',
+    )
     model_name: str = _row("mini-bert", "checkpoint: carpeta o id del Hub")
     dataset_name: str = _row(
         "mini-reviews", "dataset: id del Hub, carpeta o archivo (csv, xlsx, json, parquet...)"

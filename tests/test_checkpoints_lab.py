@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from loopback_hub.client import run_lab
+from loopback_hub.client import read_outputs, run_lab
 from loopback_hub.server import serve_hub
 from tiny_checkpoints import STARS
 
@@ -25,13 +25,6 @@ def run(tiny, tmp_path_factory):
             return done, json.loads(record.read_text(encoding="utf-8")), out
 
         yield run
-
-
-def read_outputs(out, lesson, cell_id):
-    (path,) = (out / "runs").rglob(f"{lesson}.ipynb")
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    cell = next(cell for cell in cells if cell["id"] == cell_id)
-    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
 
 
 def test_roberta_runs_in_every_framework(run):

@@ -1,13 +1,18 @@
 """El subconjunto: las mismas filas que shuffle y select, con su índice, y errores claros."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from datasets import Dataset, DatasetDict
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
 from labsupport.base.errors import LabError
-from labsupport.data import apply_parameters
+from labsupport.base.paths import EMBEDDED
+from labsupport.data import apply_parameters, describe_data, tokenize_dataset
 from labsupport.data import subset as data
+from labsupport.data.classes import order_classes
 from labsupport.data.subset import choose_rows, load_subset
+from labsupport.evaluation.scale import read_scale
 from labsupport.settings import check_parameters
 
 
@@ -55,6 +60,68 @@ def test_a_validation_split_is_used_as_it_comes(split, monkeypatch):
     train, validation, test = load_subset(check_parameters(values))
     assert (len(train), len(validation), len(test)) == (50, 9, 5)
     assert sorted(validation["index"]) == list(range(9))
+
+
+STARS = ("1 estrella", *(f"{stars} estrellas" for stars in range(2, 6)))
+REGIONS = ("es", "mx", "ar", "co", "cl")
+
+
+@pytest.fixture
+def regional(tmp_path):
+    """Una carpeta como mini-reviews-es: con una columna más, de qué país es cada texto."""
+    features = Features(
+        {
+            "label": ClassLabel(names=list(STARS)),
+            "text": Value("string"),
+            "region": ClassLabel(names=list(REGIONS)),
+        }
+    )
+    for name, size in {"train": 60, "validation": 20, "test": 20}.items():
+        numbers = range(size)
+        rows = {
+            "label": [i % 5 for i in numbers],
+            "text": [f"La {name} número {i} estuvo muy bien y el trato también." for i in numbers],
+            "region": [i // 5 % 5 for i in numbers],
+        }
+        path = tmp_path / f"{name}-00000-of-00001.parquet"
+        Dataset.from_dict(rows, features=features).to_parquet(path)
+    return tmp_path
+
+
+def test_another_column_of_the_embedded_reviews_is_kept(regional):
+    sizes = {"n_train": 30, "n_validation": 10, "n_eval": 10}
+    settings = replace(check_parameters(sizes), dataset_folder=str(regional))
+    for rows in load_subset(settings):
+        assert rows.features["label"].names == list(STARS)
+        assert rows.features["region"].names == list(REGIONS)
+        row = rows[0]
+        assert row["label"] == row["index"] % 5 and row["region"] == row["index"] // 5 % 5
+
+
+def test_another_column_is_told_and_takes_no_part(regional):
+    settings = replace(check_parameters({}), dataset_folder=str(regional), model_folder="")
+    report = describe_data(settings)
+    assert report.others == ["region"] and report.ordered
+    assert [each["name"] for each in report.classes] == list(STARS)
+    assert report.columns["text"] == "text" and report.columns["label"] == "label"
+    assert read_scale(STARS).unit == "estrellas" and order_classes(STARS[::-1]) == list(STARS)
+
+
+def test_tokens_are_added_beside_another_column(regional):
+    from transformers import AutoModelForSequenceClassification as Classifier
+    from transformers import AutoTokenizer, DataCollatorWithPadding, Trainer, TrainingArguments
+
+    settings = replace(check_parameters({"n_train": 8}), dataset_folder=str(regional))
+    settings = replace(settings, n_validation=4, n_eval=4)
+    folder = EMBEDDED / "mini-bert"
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    rows = tokenize_dataset(load_subset(settings)[0], tokenizer, 32)
+    assert {"region", "input_ids", "length"} <= set(rows.column_names)
+    model = Classifier.from_pretrained(folder, num_labels=5)
+    options = TrainingArguments(regional / "salida", report_to="none", disable_tqdm=True)
+    collator = DataCollatorWithPadding(tokenizer)
+    logits = Trainer(model, options, data_collator=collator).predict(rows).predictions
+    assert logits.shape == (8, 5)
 
 
 def test_training_and_validation_share_the_split_they_come_from(split, monkeypatch):

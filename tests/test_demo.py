@@ -200,12 +200,20 @@ def test_a_space_loads_a_published_model_and_fixes_its_versions(classifier, tmp_
     assert re.fullmatch(r"transformers==[\d.]+\ntorch==[\d.]+\n", needs)
 
 
-def test_examples_are_only_for_who_reads_english_reviews(classifier, monkeypatch):
+@pytest.mark.parametrize(
+    ("labels", "examples"),
+    [
+        (LABELS, EXAMPLES["en"]),
+        (["1 estrella", "2 estrellas"], EXAMPLES["es"]),
+        (["malo", "bueno"], ()),
+        (["1", "2"], ()),
+    ],
+)
+def test_examples_are_in_the_language_of_the_stars(monkeypatch, labels, examples):
     given = []
     monkeypatch.setattr(
         "labsupport.sharing.app.build_demo", lambda model, examples, names: given.append(examples)
     )
-    build_local_demo(classifier)
-    monkeypatch.setattr("labsupport.sharing.demo.read_labels", lambda folder: ["malo", "bueno"])
-    build_local_demo(classifier)
-    assert given == [list(EXAMPLES), []]
+    monkeypatch.setattr("labsupport.sharing.demo.read_labels", lambda folder: labels)
+    build_local_demo("una carpeta")
+    assert given == [list(examples)]

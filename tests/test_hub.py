@@ -4,18 +4,30 @@ import json
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
+import numpy as np
 import pytest
+from loopback_hub import spanish
 from loopback_hub.client import use_hub
 from loopback_hub.repos import DATASET, MODEL, build_repos
 from loopback_hub.server import serve_hub, serve_proxy
 
 from labsupport.base.errors import LabError, explain_error
-from labsupport.data import apply_parameters, hub, hub_client
+from labsupport.data import (
+    adapt_tokenizer,
+    apply_parameters,
+    describe_data,
+    hub,
+    hub_client,
+    load_subset,
+)
+from labsupport.data.checkpoints import read_limit
 from labsupport.data.hub import MANIFEST, fetch_dataset, fetch_model
+from labsupport.data.languages import list_languages
 
 DEADLINE = 15
 # El plazo de verdad, y el que se espera aquí cada vez que el Hub calla.
@@ -350,6 +362,55 @@ def test_the_parameters_cell_brings_everything(served):
     served.fail("silence")
     assert apply_parameters({"profile": "yelp"}) == settings
     assert apply_parameters({"profile": "yelp"}, detect=False).model_folder == ""
+
+
+def test_the_spanish_profile_is_prepared_from_its_own_layout(tmp_path, monkeypatch, capsys):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HOME", str(tmp_path / "hf"))
+    with serve_hub(spanish.build_spanish_repos(tmp_path / "repos")) as running:
+        use_hub(monkeypatch, running.url, tmp_path / "cache")
+        settings = apply_parameters({"profile": "es"})
+    assert "Texto: «review_text». Etiqueta: «rating»" in capsys.readouterr().out
+    parts = dict(zip(("train", "validation", "test"), load_subset(settings), strict=True))
+    kept = sum(spanish.STARS.values()) + spanish.EMPTY
+    assert sum(map(len, parts.values())) == kept
+    for rows in parts.values():
+        assert rows.features["label"].names == ["1", "2", "3", "4", "5"]
+        counts = np.bincount(rows["label"][:], minlength=5)
+        shares = counts / len(rows)
+        assert shares == pytest.approx(np.array(list(spanish.STARS.values())) / 600, abs=0.02)
+    assert describe_data(settings).file == spanish.DATASET
+    asked = [each.rpartition("/")[2] for each in running.requests if each[:4] == "GET "]
+    assert not {"tf_model.h5", "flax_model.msgpack"} & set(asked)
+
+
+def test_the_spanish_checkpoint_is_read_whole_from_its_bin(tmp_path, monkeypatch):
+    from huggingface_hub import constants
+    from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+    monkeypatch.setattr(constants, "HF_HOME", str(tmp_path / "hf"))
+    with serve_hub(spanish.build_spanish_repos(tmp_path / "repos")) as running:
+        use_hub(monkeypatch, running.url, tmp_path / "cache")
+        settings = apply_parameters({"profile": "es"})
+    assert list_languages(replace(settings, model_name="./copia")) == ("es",)
+    tokenizer = AutoTokenizer.from_pretrained(settings.model_path)
+    adapt_tokenizer(tokenizer)
+    batch = tokenizer(["El Niño Bar", "no"], padding=True)
+    assert (tokenizer.pad_token_id, batch["input_ids"][1][-1]) == (1, 1)
+    assert "token_type_ids" in batch and "El Niño" in tokenizer.decode(batch["input_ids"][0])
+    reader, report = AutoModelForMaskedLM.from_pretrained(
+        settings.model_path, output_loading_info=True
+    )
+    assert not report["missing_keys"] and not report["mismatched_keys"]
+    assert reader.config.pad_token_id == 1 and read_limit(Path(settings.model_path), "x") == 512
+
+
+def test_the_spanish_profile_says_what_to_do_without_a_network(tmp_path, monkeypatch):
+    use_hub(monkeypatch, "http://127.0.0.1:9", tmp_path / "cache")
+    with pytest.raises(LabError, match="No se pudo llegar al Hub") as caught:
+        apply_parameters({"profile": "es"})
+    assert '`profile = "mini"` (o "mini-es")' in str(caught.value)
 
 
 def test_the_model_of_the_hub_sets_the_limit_of_tokens(served):

@@ -1,11 +1,12 @@
-"""El perfil «yelp» de principio a fin: los seis cuadernos contra un Hub de prueba en 127.0.0.1."""
+"""Los perfiles del Hub, de principio a fin: los cuadernos contra un Hub de prueba en 127.0.0.1."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from loopback_hub.client import run_lab
+from loopback_hub import spanish
+from loopback_hub.client import read_outputs, run_lab
 from loopback_hub.repos import DATASET, MODEL, build_repos
 from loopback_hub.server import serve_hub
 
@@ -60,3 +61,46 @@ def test_without_the_hub_the_table_says_what_to_do_and_the_profile_is_not_change
     assert done.returncode == 1
     assert "No se pudo llegar al Hub" in row["message"] and 'profile = "mini"' in row["message"]
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def spanish_lab(tmp_path_factory):
+    """Lo mismo con el perfil «es» y las lecciones 0, 2 y 3: BETO solo trae pytorch_model.bin."""
+    out = tmp_path_factory.mktemp("es")
+    with serve_hub(spanish.build_spanish_repos(out / "repos")) as hub:
+        done = run_lab(out, hub.url, {**SMALL, "profile": "es"}, "00", "02", "03")
+    (record,) = out.rglob("run.json")
+    return done, json.loads(record.read_text(encoding="utf-8")), hub, out
+
+
+def test_the_spanish_profile_trains_in_both_frameworks(spanish_lab):
+    done, record, _, out = spanish_lab
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {row["status"] for row in record["notebooks"]} == {"bien"}
+    for lesson in ("02_trainer", "03_keras"):
+        content = json.loads((out / "results" / f"{lesson}-es.json").read_text(encoding="utf-8"))
+        assert content["parameters"]["model_name"] == spanish.MODEL
+        assert content["parameters"]["dataset_name"] == spanish.DATASET
+        assert content["label_names"] == ["1", "2", "3", "4", "5"]
+    assert "mismos pesos en los dos frameworks: True" in read_outputs(out, "03_keras", "igual")
+
+
+def test_the_spanish_profile_downloads_its_weights_once_and_nothing_else(spanish_lab):
+    _, _, hub, out = spanish_lab
+    files = [each for each in hub.requests if each.startswith("GET ") and "/resolve/" in each]
+    assert len(files) == len(set(files)) == 9
+    assert [each for each in files if each.endswith((".bin", ".h5", ".msgpack"))] == [
+        f"GET /{spanish.MODEL}/resolve/main/pytorch_model.bin"
+    ]
+    assert not (out / "red.log").exists()
+
+
+def test_the_spanish_model_answers_with_its_classes(spanish_lab):
+    from transformers import pipeline
+
+    *_, out = spanish_lab
+    answer = pipeline("text-classification", model=str(out / "results" / "modelo-trainer-es"))
+    (one,) = answer("La habitación estaba muy sucia, una estafa.")
+    assert one["label"] in {"1", "2", "3", "4", "5"}
+    assert answer.tokenizer.pad_token_id == 1
+    assert answer.tokenizer.tokenize("El") != answer.tokenizer.tokenize("el")

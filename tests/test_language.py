@@ -17,9 +17,11 @@ PAGES = [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))]
 DOCUMENTS = [*PAGES, *NOTEBOOK_PATHS]
 # Lo que no es prosa: código, direcciones y etiquetas.
 NOT_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|https?://\S+|<[^>]*>", re.DOTALL)
-# Tres cifras detrás del punto son millares; «3.11», si va detrás de su programa, una versión.
+# Tres cifras detrás del punto son millares; «3.11», si va detrás de su programa o de su licencia,
+# una versión.
 POINT = re.compile(r"(?:(\w+) )?(?<![\w.,/-])\d+\.(?:\d{1,2}|\d{4,})(?!\d|\.\d)")
 VERSIONED = {"Python", "PyTorch", "TensorFlow", "Keras", "Transformers", "CUDA", "bubblewrap"}
+VERSIONED |= {"BY"}  # CC BY 4.0
 SLIPS = {
     "costo": r"\bcostes?\b",
     "de uno en uno": r"\bde a un[oa]?\b",

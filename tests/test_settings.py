@@ -11,6 +11,7 @@ from labsupport.settings import (
     PARAMETERS,
     PROFILES,
     check_parameters,
+    describe_parameter,
     list_values,
     parse_parameter,
 )
@@ -23,6 +24,20 @@ def test_yelp_profile_is_the_tutorials_recipe():
     recipe = (settings.n_train, settings.n_eval, settings.seed, settings.epochs)
     assert recipe == (1000, 1000, 42, 3)
     assert (settings.learning_rate, settings.batch_size) == (5e-5, 8)
+
+
+def test_the_spanish_profiles_follow_the_recipe_of_the_english_ones():
+    mini, own = list_values("mini"), list_values("mini-es")
+    changed = {name for name in mini if mini[name] != own[name]}
+    assert changed == {"profile", "model_name", "dataset_name"}
+    yelp, beto = list_values("yelp"), list_values("es")
+    changed = {name for name in yelp if yelp[name] != beto[name]}
+    assert changed == {"profile", "model_name", "dataset_name", "max_length"}
+
+
+def test_the_profile_says_which_ones_there_are():
+    told = describe_parameter("profile")
+    assert all(f'"{profile}"' in told for profile in PROFILES)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -60,6 +75,7 @@ def test_columns_may_be_left_to_be_found():
     ("values", "fragments"),
     [
         ({"profile": "yelpp"}, ["perfil «yelpp»", "«yelp»"]),
+        ({"profile": "mini_es"}, ["perfil «mini_es»", "«mini-es»"]),
         ({"profile": ["mini"]}, ["«profile» debe ser un texto"]),
         ({"n_train": 0}, ["«n_train» vale 0", "1 o más"]),
         ({"n_train": 10.0}, ["«n_train» debe ser un número entero", "10.0"]),

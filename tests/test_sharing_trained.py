@@ -11,7 +11,7 @@ import pytest
 
 from labsupport.data import apply_parameters
 from labsupport.running.whole_lab import run_notebooks
-from labsupport.sharing import check_card, find_language, find_trained, write_card
+from labsupport.sharing import check_card, find_text_language, find_trained, write_card
 from labsupport.sharing.trained import explain_mismatch, train_small
 
 SMALL = {"n_train": 24, "n_validation": 12, "n_eval": 12, "epochs": 1, "max_length": 32}
@@ -91,10 +91,10 @@ def test_a_card_is_written_from_what_a_small_one_measured(trained, settings, tmp
 
 
 def test_the_language_is_that_of_the_card_or_what_it_seems(settings):
-    assert find_language(settings, ["..."]) == ["en"]
+    assert find_text_language(settings, ["..."]) == ["en"]
     own = replace(settings, dataset_name="./no-está.csv", dataset_folder="./no-está.csv")
     texts = ["El servicio fue muy bueno y la comida llegó caliente a la mesa."]
-    assert find_language(own, texts) == "es" and find_language(own, ["ok"]) == ""
+    assert find_text_language(own, texts) == "es" and find_text_language(own, ["ok"]) == ""
 
 
 def test_running_only_this_lesson_sees_the_saved_model(published, make_notebook, tmp_path):

@@ -16,10 +16,14 @@ def find(values):
     return find_sources(check_parameters(values))
 
 
-def test_mini_profile_points_to_the_embedded_folders():
-    settings = find({})
-    assert settings.model_path.endswith("embedded/mini-bert")
-    assert settings.dataset_path.endswith("embedded/mini-reviews")
+@pytest.mark.parametrize(
+    ("profile", "model", "dataset"),
+    [("mini", "mini-bert", "mini-reviews"), ("mini-es", "mini-bert-es", "mini-reviews-es")],
+)
+def test_mini_profiles_point_to_the_embedded_folders(profile, model, dataset):
+    settings = find({"profile": profile})
+    assert settings.model_path.endswith(f"embedded/{model}")
+    assert settings.dataset_path.endswith(f"embedded/{dataset}")
 
 
 def test_what_is_not_here_keeps_its_name_and_is_not_fetched(tmp_path):
@@ -49,6 +53,8 @@ def test_apply_parameters_reads_the_cell_and_detects_the_device():
         ({"profile": "yelp", "n_train": 650_001}, ["650001", "650000"]),
         ({"max_length": 513}, ["513", "512", "baja «max_length»"]),
         ({"profile": "yelp", "max_length": 1024}, ["1024", "google-bert/bert-base-cased"]),
+        ({"profile": "es", "n_train": 34_562}, ["34562", "34561"]),
+        ({"profile": "es", "max_length": 1024}, ["1024", "bert-base-spanish-wwm-cased"]),
     ],
 )
 def test_what_does_not_fit_is_refused_in_spanish(values, fragments):

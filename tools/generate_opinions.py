@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from generate_reviews import make_random  # noqa: E402
-from reviews.english import grammar  # noqa: E402
+from generate_reviews import LANGUAGES, make_random, write_review  # noqa: E402
 
+LANGUAGE = LANGUAGES["en"]
 PATH = Path(__file__).resolve().parents[1] / "notebooks" / "resenas.csv"
 COLUMNS = ("texto", "opinion")
 # De cada veinte reseñas, cuántas tienen 1, 2, 3, 4 y 5 estrellas.
@@ -26,11 +26,13 @@ def generate_opinions(size=SIZE):
     """Devuelve las filas: de cada una, su texto y su opinión."""
     deal = [stars for stars, share in SHARES.items() for _ in range(share)]
     stars = [deal[index % len(deal)] for index in range(size)]
-    make_random("opinions", "order").shuffle(stars)
-    return [
-        (grammar.write_review(make_random("opinions", index), "train", each)[0], OPINIONS[each])
-        for index, each in enumerate(stars)
-    ]
+    make_random(LANGUAGE, "opinions", "order").shuffle(stars)
+    return [(write_opinion(index, each), OPINIONS[each]) for index, each in enumerate(stars)]
+
+
+def write_opinion(index, stars):
+    """Escribe el texto de la opinión de ese número, con el tono de sus estrellas."""
+    return write_review(LANGUAGE, make_random(LANGUAGE, "opinions", index), "train", stars)[0]
 
 
 def write_table(rows):

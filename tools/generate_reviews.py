@@ -1,83 +1,146 @@
-"""Genera las reseñas inventadas del laboratorio, siempre las mismas.
+"""Genera las reseñas inventadas del laboratorio, siempre las mismas, en inglés y en español.
 
-Sin opciones escribe los tres parquet y sus sumas; con --check comprueba que lo guardado es lo que
-sale de aquí. Usa solo random.Random con semillas de texto, así que el resultado no depende de la
-máquina; los bytes del parquet sí dependen de la versión de pyarrow, y por eso queda apuntada.
+Sin opciones escribe, de los dos idiomas, los tres parquet y sus sumas; con --check comprueba que
+lo guardado es lo que sale de aquí, y con --language se queda con uno. Usa solo random.Random con
+semillas de texto, así que el resultado no depende de la máquina; los bytes del parquet sí dependen
+de la versión de pyarrow, y por eso queda apuntada.
 """
 
 import argparse
+import functools
 import hashlib
+import importlib
+import itertools
 import json
 import os
 import random
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from reviews.english import grammar  # noqa: E402
+from reviews.spanish.regions import REGIONS  # noqa: E402
 
-FOLDER = Path(__file__).resolve().parents[1] / "labsupport" / "embedded" / "mini-reviews"
-LABEL_NAMES = ["1 star", "2 star", "3 stars", "4 stars", "5 stars"]
+EMBEDDED = Path(__file__).resolve().parents[1] / "labsupport" / "embedded"
 SIZES = {"train": 6000, "validation": 1000, "test": 1500}
 FILE_NAMES = {split: f"{split}-00000-of-00001.parquet" for split in SIZES}
 CHECKSUMS = "checksums.json"
 
 
-def make_random(*parts):
+@dataclass(frozen=True)
+class Language:
+    """Un idioma de las reseñas: su carpeta, que es también su semilla, y lo que va en cada fila."""
+
+    name: str
+    package: str
+    label_names: tuple
+    # Cómo se llaman los países de quien escribe; vacío si la gramática no los distingue.
+    regions: tuple = ()
+
+    @property
+    def folder(self):
+        """Devuelve la carpeta de sus archivos."""
+        return EMBEDDED / self.name
+
+    @property
+    def grammar(self):
+        """Devuelve el módulo que escribe las reseñas; se carga al usarlo, que sus bancos pesan."""
+        return importlib.import_module(f"reviews.{self.package}.grammar")
+
+    @property
+    def categories(self):
+        """Devuelve las columnas de categorías y los nombres de cada una, en orden."""
+        return {"label": self.label_names} | ({"region": self.regions} if self.regions else {})
+
+
+ENGLISH_LABELS = ("1 star", "2 star", "3 stars", "4 stars", "5 stars")
+SPANISH_LABELS = ("1 estrella", "2 estrellas", "3 estrellas", "4 estrellas", "5 estrellas")
+LANGUAGES = {
+    "en": Language("mini-reviews", "english", ENGLISH_LABELS),
+    "es": Language("mini-reviews-es", "spanish", SPANISH_LABELS, REGIONS),
+}
+
+
+def make_random(language, *parts):
     """Crea un generador de azar con una semilla de texto, igual en cualquier máquina."""
-    return random.Random("/".join(str(part) for part in ("mini-reviews", *parts)))
+    return random.Random("/".join(str(part) for part in (language.name, *parts)))
 
 
-def shuffle_labels(name):
-    """Devuelve las etiquetas de una parte: las mismas de cada clase, en desorden."""
-    labels = [i % len(LABEL_NAMES) for i in range(SIZES[name])]
-    make_random(name, "labels").shuffle(labels)
-    return labels
+def deal_categories(language, split):
+    """Reparte (etiqueta, región) por una parte: cada pareja las mismas veces, en desorden.
+
+    La región es None donde la gramática no las distingue.
+    """
+    pairs = [
+        (label, region)
+        for region in language.regions or (None,)
+        for label in range(len(language.label_names))
+    ]
+    deal = list(itertools.islice(itertools.cycle(pairs), SIZES[split]))
+    make_random(language, split, "labels").shuffle(deal)
+    return deal
 
 
-def write_new_review(name, index, label, seen):
+def write_review(language, rng, split, stars, region=None):
+    """Escribe una reseña y devuelve su texto y las frases del banco que ha usado."""
+    where = () if region is None else (region,)
+    return language.grammar.write_review(rng, split, stars, *where)
+
+
+def write_new_review(language, split, index, pair, seen):
     """Escribe una reseña que no se haya escrito ya en la misma parte."""
+    label, region = pair
     for attempt in range(100):
-        rng = make_random(name, index, attempt)
-        text, phrases = grammar.write_review(rng, name, label + 1)
+        rng = make_random(language, split, index, attempt)
+        text, phrases = write_review(language, rng, split, label + 1, region)
         if text not in seen:
             seen.add(text)
             return text, phrases
-    raise SystemExit(f"No consigo una reseña nueva para {name} {index}: amplía el banco.")
+    raise SystemExit(f"No consigo una reseña nueva para {split} {index}: amplía el banco.")
 
 
-def generate_reviews(name):
-    """Genera una parte de SIZES: una lista de (etiqueta, texto, frases usadas)."""
+@functools.cache
+def generate_reviews(language, split):
+    """Genera una parte de SIZES: filas (etiqueta, texto, región, frases usadas), en su orden."""
     # La validación comparte el banco con la prueba, pero ninguna reseña.
-    seen = {row[1] for row in generate_reviews("test")} if name == "validation" else set()
-    labels = enumerate(shuffle_labels(name))
-    return [(label, *write_new_review(name, i, label, seen)) for i, label in labels]
+    others = generate_reviews(language, "test") if split == "validation" else ()
+    seen = {row[1] for row in others}
+    rows = []
+    for index, (label, region) in enumerate(deal_categories(language, split)):
+        text, phrases = write_new_review(language, split, index, (label, region), seen)
+        rows.append((label, text, region, phrases))
+    return tuple(rows)
 
 
-def generate_split(name):
-    """Genera las columnas "label" y "text" de una parte de SIZES."""
-    rows = generate_reviews(name)
-    return {"label": [row[0] for row in rows], "text": [row[1] for row in rows]}
+def generate_split(language, split):
+    """Genera las columnas de una parte de SIZES; las categorías son números, como en el parquet."""
+    rows = generate_reviews(language, split)
+    columns = {"label": [row[0] for row in rows], "text": [row[1] for row in rows]}
+    if language.regions:
+        columns["region"] = [language.regions.index(row[2]) for row in rows]
+    return columns
 
 
-def generate_unlabelled(seed, n):
+def generate_unlabelled(language, seed, n):
     """Genera n reseñas sin nota para pre-entrenar, sin ninguna frase de la evaluación."""
     texts = []
     for index in range(n):
-        rng = make_random("unlabelled", seed, index)
-        texts.append(grammar.write_review(rng, "unlabelled", rng.randint(1, 5))[0])
+        rng = make_random(language, "unlabelled", seed, index)
+        stars = rng.randint(1, 5)
+        region = rng.choice(language.regions) if language.regions else None
+        texts.append(write_review(language, rng, "unlabelled", stars, region)[0])
     return texts
 
 
-def list_phrases(split):
+def list_phrases(language, split):
     """Devuelve las frases del banco que puede usar una parte o "unlabelled"."""
-    return grammar.list_bank(split)
+    return language.grammar.list_bank(split)
 
 
 def hash_content(columns):
-    """Resume las etiquetas y los textos en un sha256 que no depende de pyarrow."""
-    rows = list(zip(columns["label"], columns["text"], strict=True))
+    """Resume todas las columnas en un sha256 que no depende de pyarrow."""
+    rows = list(zip(*columns.values(), strict=True))
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode("utf-8")).hexdigest()
 
 
@@ -86,45 +149,47 @@ def hash_file(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def describe_features():
+def describe_features(language):
     """Devuelve los metadatos con los que la librería datasets reconoce las columnas."""
-    label = {"names": LABEL_NAMES, "_type": "ClassLabel"}
-    features = {"label": label, "text": {"dtype": "string", "_type": "Value"}}
+    features = {"label": None, "text": {"dtype": "string", "_type": "Value"}}
+    for name, names in language.categories.items():
+        features[name] = {"names": names, "_type": "ClassLabel"}
     return {"huggingface": json.dumps({"info": {"features": features}})}
 
 
-def write_parquet(columns, path):
+def write_parquet(language, columns, path):
     """Escribe una parte en un parquet comprimido."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    fields = [("label", pa.int64()), ("text", pa.string())]
-    schema = pa.schema(fields, metadata=describe_features())
+    kinds = {name: pa.int64() if name in language.categories else pa.string() for name in columns}
+    schema = pa.schema(kinds.items(), metadata=describe_features(language))
     table = pa.table(columns, schema=schema)
     pq.write_table(table, path, compression="zstd", compression_level=15, row_group_size=1000)
 
 
-def write_files(folder, suffix=""):
+def write_files(language, folder, suffix=""):
     """Escribe en una carpeta los tres parquet y las sumas, con un sufijo en el nombre."""
     import pyarrow
 
     sums = {"pyarrow": pyarrow.__version__, "files": {}, "content": {}}
     for split, name in FILE_NAMES.items():
-        columns = generate_split(split)
-        write_parquet(columns, folder / (name + suffix))
+        columns = generate_split(language, split)
+        write_parquet(language, columns, folder / (name + suffix))
         sums["files"][name] = hash_file(folder / (name + suffix))
         sums["content"][split] = hash_content(columns)
     text = json.dumps(sums, indent=2) + "\n"
     (folder / (CHECKSUMS + suffix)).write_text(text, encoding="utf-8")
 
 
-def save_reviews(folder=FOLDER):
+def save_reviews(language):
     """Genera las reseñas y las deja en su carpeta de una vez, sin pasar por estados a medias."""
+    folder, suffix = language.folder, f".{os.getpid()}.tmp"
     folder.mkdir(parents=True, exist_ok=True)
-    suffix = f".{os.getpid()}.tmp"
-    write_files(folder, suffix)
+    write_files(language, folder, suffix)
     for name in (*FILE_NAMES.values(), CHECKSUMS):
         os.replace(folder / (name + suffix), folder / name)
+    print(f"Reseñas escritas en {folder.name}: {', '.join(map(str, SIZES.values()))}.")
 
 
 def read_columns(path):
@@ -134,56 +199,61 @@ def read_columns(path):
     return pq.read_table(path).to_pydict()
 
 
-def find_differences(folder=FOLDER):
+def find_differences(language, folder):
     """Devuelve los nombres de los archivos guardados que no son los que salen de aquí."""
     import pyarrow
 
     sums = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
+    same_writer = sums["pyarrow"] == pyarrow.__version__
     wrong = []
     for split, name in FILE_NAMES.items():
-        content = hash_content(generate_split(split))
+        columns = generate_split(language, split)
         stored = hash_content(read_columns(folder / name))
-        if not content == stored == sums["content"][split]:
+        if not hash_content(columns) == stored == sums["content"][split]:
             wrong.append(name)
         elif hash_file(folder / name) != sums["files"][name]:
             wrong.append(name)
-        elif sums["pyarrow"] == pyarrow.__version__ and not has_same_bytes(split, folder / name):
+        elif same_writer and not has_same_bytes(language, columns, folder / name):
             wrong.append(name)
     return wrong
 
 
-def has_same_bytes(split, path):
+def has_same_bytes(language, columns, path):
     """Dice si un parquet guardado es, byte a byte, el que sale de aquí."""
     import tempfile
 
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary) / path.name
-        write_parquet(generate_split(split), fresh)
+        write_parquet(language, columns, fresh)
         return fresh.read_bytes() == path.read_bytes()
 
 
-def check_reviews(folder=FOLDER):
-    """Comprueba las reseñas guardadas y devuelve el código de salida."""
+def check_reviews(language):
+    """Comprueba las reseñas guardadas, dice cómo están y devuelve si son las que deben."""
+    name = language.name
     try:
-        wrong = find_differences(folder)
+        wrong = find_differences(language, language.folder)
     except OSError as error:
-        print(f"No puedo leer las reseñas guardadas en {folder.name}: {error.strerror}.")
-        return 1
+        print(f"No puedo leer las reseñas guardadas en {name}: {error.strerror}.")
+        return False
     if wrong:
-        print(f"No coincide con lo que sale del generador: {', '.join(wrong)}.")
-        return 1
-    print("Las reseñas guardadas son las que salen del generador.")
-    return 0
+        print(f"En {name} no coincide con lo que sale del generador: {', '.join(wrong)}.")
+        return False
+    print(f"Las reseñas guardadas en {name} son las que salen del generador.")
+    return True
 
 
 def main(arguments=None):
-    """Atiende la línea de órdenes."""
+    """Atiende la línea de órdenes y devuelve el código de salida."""
     parser = argparse.ArgumentParser(description="Genera las reseñas inventadas del laboratorio.")
     parser.add_argument("--check", action="store_true", help="comprueba sin escribir nada")
-    if parser.parse_args(arguments).check:
-        return check_reviews()
-    save_reviews()
-    print(f"Reseñas escritas en {FOLDER.name}: {', '.join(map(str, SIZES.values()))}.")
+    parser.add_argument("--language", choices=LANGUAGES, help="uno solo; sin ella, los dos")
+    options = parser.parse_args(arguments)
+    chosen = [LANGUAGES[options.language]] if options.language else list(LANGUAGES.values())
+    if options.check:
+        return 0 if all([check_reviews(language) for language in chosen]) else 1
+    for language in chosen:
+        save_reviews(language)
     return 0
 
 

@@ -1,8 +1,9 @@
-"""Mide lo que se gana con el mini-BERT en las mini-reseñas y lo apunta en figures.json.
+"""Mide lo que se gana con un mini-BERT en sus mini-reseñas y lo apunta en figures.json.
 
 Con varias semillas y la receta del perfil ``mini`` compara el mini-BERT, la misma arquitectura
 con pesos al azar, TF-IDF con regresión logística y responder siempre la etiqueta más frecuente.
-Usa las mismas funciones que los cuadernos: si cambia la receta, cambian estas cifras.
+Con --language es, lo mismo del par en español, en figures-es.json. Usa las mismas funciones que
+los cuadernos: si cambia la receta, cambian estas cifras.
 """
 
 import argparse
@@ -27,6 +28,12 @@ from labsupport.data import apply_parameters, load_subset, tokenize_dataset
 from labsupport.training import fine_tune, read_history
 
 SEEDS = (42, 43, 44)
+COMMAND = "python tools/measure_embedded.py"
+# De cada idioma: su perfil, dónde van las cifras y la orden que las mide.
+PAIRS = {
+    "en": ("mini", EMBEDDED / "figures.json", COMMAND),
+    "es": ("mini-es", EMBEDDED / "figures-es.json", f"{COMMAND} --language es"),
+}
 NAMES = {
     "pretrained": "mini-BERT pre-entrenado",
     "random": "misma arquitectura, pesos al azar",
@@ -49,17 +56,22 @@ def main():
 def read_options():
     """Lee la línea de órdenes; sin opciones, la receta es la del perfil mini."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=EMBEDDED / "figures.json")
+    parser.add_argument("--language", choices=PAIRS, default="en", help="qué par incluido")
+    parser.add_argument("--output", type=Path, help="si no, el de lo incluido")
     for name, kind in (("learning_rate", float), ("batch_size", int), ("max_length", int)):
         parser.add_argument("--" + name.replace("_", "-"), type=kind)
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.profile, output, options.command = PAIRS[options.language]
+    options.output = options.output or output
+    return options
 
 
 def choose_settings(options, seed):
-    """Devuelve la receta del perfil mini con esa semilla y los cambios pedidos."""
+    """Devuelve la receta del perfil con esa semilla y los cambios pedidos."""
     names = ("learning_rate", "batch_size", "max_length")
-    changes = {"seed": seed, "data_seed": seed} | {name: getattr(options, name) for name in names}
-    return apply_parameters(changes, detect=False)
+    changes = {name: getattr(options, name) for name in names}
+    values = {"profile": options.profile, "seed": seed, "data_seed": seed}
+    return apply_parameters(values | changes, detect=False)
 
 
 def measure_seed(options, seed):
@@ -110,21 +122,23 @@ def list_rows(results):
 def save_figures(results, options):
     """Guarda las cifras, la receta y las versiones, de una vez."""
     figures = {
-        "command": "python tools/measure_embedded.py",
+        "command": options.command,
         "date": time.strftime("%Y-%m-%d"),
         "recipe": choose_settings(options, SEEDS[0]).parameters()
         | {"seed": list(SEEDS), "data_seed": list(SEEDS)},
-        "accuracy": {
-            key: {
-                "mean": round(mean(result[key] for result in results), 4),
-                "stdev": round(stdev(result[key] for result in results), 4),
-                "seeds": [round(result[key], 4) for result in results],
-            }
-            for key in NAMES
-        },
+        "accuracy": {key: summarise([result[key] for result in results]) for key in NAMES},
         "versions": list_versions(("torch", "transformers", "datasets", "scikit-learn")),
     }
     write_atomically(options.output, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+
+
+def summarise(values):
+    """Devuelve la media, la desviación y los valores de una accuracy con varias semillas."""
+    return {
+        "mean": round(mean(values), 4),
+        "stdev": round(stdev(values), 4),
+        "seeds": [round(value, 4) for value in values],
+    }
 
 
 if __name__ == "__main__":

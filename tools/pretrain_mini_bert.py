@@ -1,8 +1,9 @@
-"""Pre-entrena el mini-BERT del laboratorio desde cero, adivinando palabras tapadas.
+"""Pre-entrena un mini-BERT del laboratorio desde cero, adivinando palabras tapadas.
 
-El corpus sale del mismo generador que las reseñas, con otras semillas, sin notas y sin ninguna
-frase de la parte de evaluación. Basta una CPU; con GPU va mucho más deprisa y el resultado cambia
-en los últimos decimales.
+Hay uno de cada idioma de las reseñas (--language; sin ella, inglés). El corpus sale del mismo
+generador que las reseñas, con otras semillas, sin notas y sin ninguna frase de la parte de
+evaluación. Basta una CPU; con GPU va mucho más deprisa y el resultado cambia en los últimos
+decimales.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import random
 import shutil
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 # En una máquina compartida, esperar dando vueltas cuesta más que dormirse.
@@ -27,12 +29,22 @@ from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast  # noqa:
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from generate_reviews import generate_unlabelled  # noqa: E402
+from generate_reviews import EMBEDDED, LANGUAGES, generate_unlabelled  # noqa: E402
+from reviews.spanish.register import EMOJIS  # noqa: E402
 
-FOLDER = Path(__file__).resolve().parents[1] / "labsupport" / "embedded" / "mini-bert"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PAD, UNK, CLS, SEP, MASK = range(5)
 SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~¿¡€£°«»“”‘’–—…·ªº"
+# Los que más se teclean; se añaden a los que usan las reseñas en español.
+COMMON_EMOJIS = "😀😂🤣😊😍🥰😋😉😅🙄😒😡🤬😭😱🤢🤮🤔🤦🤷👍👎👏🙏💪👌🔥✨🎉❤💔💯⭐"
+# Lo que se escribe pegado a otra letra sin ser puntuación: «20€», «1º», «3ª», «30°», «d´aquí».
+UNITS = "€£°ºª´"
+# Tildes sueltas de su letra, como las guardan algunos teclados.
+LOOSE_MARKS = "\u0301\u0303\u0308"
+# Lo que llevan detrás algunos emojis: que van en color, el tono de piel y el género.
+EMOJI_PARTS = "\ufe0f🏻🏼🏽🏾🏿♀♂"
+# Lo que une dos emojis en uno; el tokenizer lo quita.
+JOINER = "\u200d"
 VOCABULARY_SIZE = 4000
 CUT = 256
 PACKED = 512
@@ -48,11 +60,45 @@ VALIDATION_SEED = "validation"
 LOG_FIELDS = ["step", "tokens", "loss", "validation_loss", "masked_accuracy", "seconds"]
 
 
-def train_vocabulary(texts):
+@dataclass(frozen=True)
+class Checkpoint:
+    """Un mini-BERT: su carpeta, qué hace con las tildes y qué piezas tiene su vocabulario."""
+
+    name: str
+    # None las quita, que es lo que hace BERT al pasar a minúsculas; False las conserva.
+    strip_accents: bool | None = None
+    # Letras que van sueltas y en medio de una palabra: sin su pieza con ##, se pierde entera.
+    extra: str = ""
+    pieces: int = VOCABULARY_SIZE
+    # Pasos con reseñas enteras: cuantas más frases distintas, más hacen falta.
+    long_steps: int = 2400
+
+    @property
+    def letters(self):
+        """Devuelve las piezas de una sola letra que el vocabulario tiene siempre."""
+        alone, inside = SYMBOLS + self.extra, SYMBOLS[:36] + self.extra
+        return list(dict.fromkeys([*alone, *("##" + letter for letter in inside)]))
+
+
+CHECKPOINTS = {
+    "en": Checkpoint("mini-bert"),
+    "es": Checkpoint(
+        "mini-bert-es",
+        strip_accents=False,
+        extra="".join(
+            ("áéíóúüñç", UNITS, LOOSE_MARKS, COMMON_EMOJIS, EMOJI_PARTS, *EMOJIS.values())
+        ).replace(JOINER, ""),
+        pieces=5000,
+        long_steps=4800,
+    ),
+}
+
+
+def train_vocabulary(texts, checkpoint):
     """Entrena un vocabulario WordPiece y le añade todas las letras sueltas que falten."""
-    tokenizer = BertWordPieceTokenizer(lowercase=True)
-    letters = [c for c in SYMBOLS] + ["##" + c for c in SYMBOLS[:36]]
-    size = VOCABULARY_SIZE - len(letters)
+    tokenizer = BertWordPieceTokenizer(lowercase=True, strip_accents=checkpoint.strip_accents)
+    letters = checkpoint.letters
+    size = checkpoint.pieces - len(letters)
     options = {"min_frequency": 3, "special_tokens": SPECIAL, "show_progress": False}
     tokenizer.train_from_iterator(texts, vocab_size=size, limit_alphabet=200, **options)
     found = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
@@ -60,13 +106,14 @@ def train_vocabulary(texts):
     return words + [letter for letter in letters if letter not in set(words)]
 
 
-def save_tokenizer(words, folder):
+def save_tokenizer(words, checkpoint, folder):
     """Guarda el tokenizer con su vocab.txt y lo devuelve."""
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary = folder / "vocab.txt"
     vocabulary.write_text("\n".join(words) + "\n", encoding="utf-8")
     ids = {word: index for index, word in enumerate(words)}
-    tokenizer = BertTokenizerFast(vocab=ids, do_lower_case=True, model_max_length=PACKED)
+    options = {"do_lower_case": True, "strip_accents": checkpoint.strip_accents}
+    tokenizer = BertTokenizerFast(vocab=ids, model_max_length=PACKED, **options)
     tokenizer.save_pretrained(folder)
     return tokenizer
 
@@ -390,7 +437,7 @@ def read_options(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=40000, help="reseñas del corpus")
     parser.add_argument("--short-steps", type=int, default=1500, help="pasos con trozos cortos")
-    parser.add_argument("--long-steps", type=int, default=2400, help="pasos con reseñas enteras")
+    parser.add_argument("--long-steps", type=int, help="pasos con reseñas enteras")
     parser.add_argument("--batch-tokens", type=int, default=2048, help="tokens por batch largo")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="velocidad máxima")
     parser.add_argument("--mask-rate", type=float, default=0.2, help="parte de palabras tapadas")
@@ -400,18 +447,25 @@ def read_options(arguments=None):
     parser.add_argument("--heads", type=int, default=2, help="cabezas de atención")
     parser.add_argument("--seed", type=int, default=42, help="semilla")
     parser.add_argument("--threads", type=int, default=2, help="hilos de CPU")
-    parser.add_argument("--output", type=Path, default=FOLDER, help="carpeta de salida")
-    return parser.parse_args(arguments)
+    parser.add_argument("--language", choices=CHECKPOINTS, default="en", help="en qué idioma")
+    parser.add_argument("--output", type=Path, help="carpeta de salida; si no, la del laboratorio")
+    options = parser.parse_args(arguments)
+    checkpoint = CHECKPOINTS[options.language]
+    options.output = options.output or EMBEDDED / checkpoint.name
+    options.long_steps = options.long_steps or checkpoint.long_steps
+    return options
 
 
 def main(arguments=None):
     """Genera el corpus, entrena el vocabulario y el modelo, y lo guarda todo."""
     options = read_options(arguments)
     torch.set_num_threads(options.threads)
-    texts = generate_unlabelled(options.seed, options.documents)
-    validation = generate_unlabelled(VALIDATION_SEED, 120)
+    language, checkpoint = LANGUAGES[options.language], CHECKPOINTS[options.language]
+    texts = generate_unlabelled(language, options.seed, options.documents)
+    validation = generate_unlabelled(language, VALIDATION_SEED, 120)
     temporary = options.output.with_name(options.output.name + f".tmp-{os.getpid()}")
-    tokenizer = save_tokenizer(train_vocabulary(texts[:20000]), temporary)
+    words = train_vocabulary(texts[:20000], checkpoint)
+    tokenizer = save_tokenizer(words, checkpoint, temporary)
     documents = encode_texts(tokenizer, texts)
     model = create_model(len(tokenizer), options, options.seed)
     place_positions(model)

@@ -227,5 +227,8 @@ def _check_hub() -> Check:
     if is_hub_reachable():
         return Check("Hub de Hugging Face", "contesta")
     return Check(
-        "Hub de Hugging Face", "sin conexión", "aviso", 'no pasa nada: profile = "mini" no lo usa'
+        "Hub de Hugging Face",
+        "sin conexión",
+        "aviso",
+        'no pasa nada: los perfiles "mini" y "mini-es" no lo usan',
     )

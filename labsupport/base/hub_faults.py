@@ -21,13 +21,15 @@ KNOWN_NAMES = (
     "FacebookAI/xlm-roberta-base",
     "albert/albert-base-v2",
     "dccuchile/bert-base-spanish-wwm-cased",
+    "PlanTL-GOB-ES/roberta-base-bne",
+    "beltrewilton/punta-cana-spanish-reviews",
     "Yelp/yelp_review_full",
     "fancyzhx/yelp_polarity",
     "stanfordnlp/imdb",
     "fancyzhx/ag_news",
     "dair-ai/emotion",
 )
-MINI = 'usa `profile = "mini"`, que no necesita red'
+MINI = 'usa `profile = "mini"` (o "mini-es"), que no necesita red'
 _NAME_FAULTS = ("not known", "getaddrinfo", "nodename nor servname", "name resolution")
 _URL_ID = re.compile(r"(?:/api/(?:models|datasets)|/datasets)?/(?P<id>[^/]+/[^/]+)")
 

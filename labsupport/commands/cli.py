@@ -50,7 +50,10 @@ def perform_run(options: argparse.Namespace) -> int:
     from labsupport.running.whole_lab import describe_run, run_notebooks
 
     notebooks, parameters = _check_request(options)
-    print(f"Ejecuto {len(notebooks)} cuaderno(s); cada uno tarda segundos con el perfil mini.")
+    print(
+        f"Ejecuto {len(notebooks)} cuaderno(s); cada uno tarda segundos con los perfiles mini y "
+        "mini-es."
+    )
     run = run_notebooks(notebooks, parameters, options.out)
     print(f"\n{describe_run(run)}")
     if run.interrupted:

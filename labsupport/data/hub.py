@@ -19,12 +19,12 @@ from typing import Any
 from labsupport.base.caches import is_writable
 from labsupport.base.errors import LabError
 from labsupport.base.files import write_atomically
-from labsupport.base.hub_faults import explain_hub_error
+from labsupport.base.hub_faults import MINI, explain_hub_error
 from labsupport.data.checkpoints import ADAPTER, CONFIG, WEIGHT_FORMATS, read_config
 from labsupport.data.hub_client import HubUnavailable, short_patience
 from labsupport.data.reading.cards import choose_patterns, match
 
-MANIFEST = "laboratorio.json"
+MANIFEST, CARD = "laboratorio.json", "README.md"
 TOKENIZER_FILES = (
     "tokenizer*.json",
     "vocab.*",
@@ -59,9 +59,9 @@ def fetch_model(
 ) -> Path:
     """Devuelve la carpeta local con el checkpoint ``name`` del Hub; la descarga si hace falta.
 
-    Solo trae config, tokenizer y un juego de pesos. ``say``: cómo contar las esperas; ``check``
-    recibe la carpeta cuando aún faltan los pesos, y si lanza LabError no se descargan. Lanza
-    LabError, con una frase, si no existe, pide permiso, no se llega al Hub o no cabe.
+    Solo trae config, ficha, tokenizer y un juego de pesos. ``say``: cómo contar las esperas;
+    ``check`` recibe la carpeta cuando aún faltan los pesos, y si lanza LabError no se descargan.
+    Lanza LabError, con una frase, si no existe, pide permiso, no se llega al Hub o no cabe.
     """
     check = check or (lambda folder: read_config(folder, name))
     folder = _explain(name, lambda: _fetch(name, "model", _choose_model_files, say, check))
@@ -116,7 +116,7 @@ def _use_without_writing(name: str, kind: str, root: Path, choose: Callable) -> 
     if folder is None:
         raise LabError(
             f"{name} hay que descargarlo y no se puede escribir en la carpeta de HF_HOME: pon esa "
-            'variable en una carpeta tuya y empieza otra vez, o usa `profile = "mini"`.'
+            f"variable en una carpeta tuya y empieza otra vez, o {MINI}."
         )
     return folder
 
@@ -197,7 +197,7 @@ def _download(name: str, kind: str, file: RemoteFile, say: Callable[[str], None]
         _remove(path)
     raise LabError(
         f"«{file.name}» de {name} llega dañado una y otra vez: prueba en otra red o más tarde, o "
-        'usa `profile = "mini"`.'
+        f"{MINI}."
     )
 
 
@@ -264,7 +264,8 @@ def _choose_model_files(name: str, files: list[str], info: Any) -> list[str]:
         raise LabError(
             f"{name} no trae pesos de PyTorch (model.safetensors): elige otro en «model_name»."
         )
-    return [CONFIG, *(_match(files, TOKENIZER_FILES)), *weights]
+    # La ficha dice en qué idioma lee.
+    return [CONFIG, *_match(files, (CARD, *TOKENIZER_FILES)), *weights]
 
 
 def _match(files: list[str], patterns: Iterable[str]) -> list[str]:
@@ -284,4 +285,4 @@ def _choose_data_files(name: str, files: list[str], info: Any) -> list[str]:
             f"{name} no trae archivos csv, jsonl ni parquet: elige en «dataset_name» otro, o "
             "descarga los datos y pon la ruta del archivo."
         )
-    return [*(file for file in files if file == "README.md"), *data]
+    return [*(file for file in files if file == CARD), *data]

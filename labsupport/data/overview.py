@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -11,11 +12,12 @@ from labsupport.data.checkpoints import check_usable
 from labsupport.data.data_report import DataReport
 from labsupport.data.describing import describe_rows, guess_language, measure_tokens
 from labsupport.data.gathering import Gathered, gather_rows
+from labsupport.data.languages import list_languages
 from labsupport.data.own_data import load_report
 from labsupport.settings import Settings
 
-# Lo que lee el modelo incluido; de los demás no se sabe sin preguntar a su ficha.
-READS = {"mini-bert": "en"}
+# Lo del Hub está en una carpeta que se llama como su versión.
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def describe_data(settings: Settings) -> DataReport:
@@ -28,6 +30,8 @@ def describe_data(settings: Settings) -> DataReport:
     if report is None:
         gathered = gather_rows(folder, settings.text_column, settings.label_column)
         return describe_gathered(gathered, settings)
+    if COMMIT.fullmatch(report.file):
+        report.file = settings.dataset_name
     return _look_at_texts(report, _load_texts(folder), settings)
 
 
@@ -59,14 +63,15 @@ def _load_texts(folder: Path) -> list[str]:
 def _look_at_texts(report: DataReport, texts: Sequence[str], settings: Settings) -> DataReport:
     """Lo que tarda un segundo y solo hace falta si alguien lo va a leer."""
     report.language = guess_language(texts)
-    report.tokens = _measure(texts, settings)
+    report.tokens = _measure(texts, settings, report.language)
     return report
 
 
-def _measure(texts: Sequence[str], settings: Settings) -> dict[str, Any]:
+def _measure(texts: Sequence[str], settings: Settings, language: str) -> dict[str, Any]:
     folder = Path(settings.model_folder or "no está")
     if not folder.is_dir():
         return {}
     check_usable(folder, settings.model_name)
     tokens = measure_tokens(texts, folder, settings.max_length, settings.data_seed)
-    return {**tokens, "reads": READS.get(settings.model_name, "")}
+    reads = list_languages(settings)
+    return {**tokens, "reads": language if language in reads else next(iter(reads), "")}

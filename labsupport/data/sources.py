@@ -29,11 +29,18 @@ from labsupport.data.splits import EVAL_SHARE
 from labsupport.settings import PARAMETERS, Settings, check_parameters
 
 # Tamaños publicados, para avisar antes de descargar nada.
-KNOWN_SPLITS = {"Yelp/yelp_review_full": {"train": 650_000, "test": 50_000}}
+KNOWN_SPLITS = {
+    "Yelp/yelp_review_full": {"train": 650_000, "test": 50_000},
+    # Un solo archivo, que se reparte al prepararlo.
+    "beltrewilton/punta-cana-spanish-reviews": {"train": 34_561},
+}
 # El parámetro que dice cuántas filas se toman de cada split.
 SIZES = {"n_train": "train", "n_validation": "validation", "n_eval": "test"}
 WIDTHS = ("hidden_size", "dim", "n_embd", "d_model")
-KNOWN_MAX_LENGTHS = {"google-bert/bert-base-cased": 512}
+KNOWN_MAX_LENGTHS = {
+    "google-bert/bert-base-cased": 512,
+    "dccuchile/bert-base-spanish-wwm-cased": 512,
+}
 
 
 def apply_parameters(

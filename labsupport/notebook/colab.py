@@ -21,8 +21,8 @@ RESTART = (
 )
 READY = "Preparado en Colab; no hace falta reiniciar."
 NO_GPU = (
-    'Este entorno no tiene GPU y sigo en CPU: para profile="mini" basta; para "yelp", elige una '
-    "en Entorno de ejecución → Cambiar tipo de entorno de ejecución."
+    'Este entorno no tiene GPU y sigo en CPU: para los perfiles "mini" y "mini-es" basta; para '
+    '"yelp" y "es", elige una en Entorno de ejecución → Cambiar tipo de entorno de ejecución.'
 )
 
 

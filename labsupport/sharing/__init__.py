@@ -12,13 +12,13 @@ from labsupport.sharing.card_checks import check_card, find_card_faults
 from labsupport.sharing.cards import write_card
 from labsupport.sharing.demo import build_local_demo, launch_demo, write_space
 from labsupport.sharing.push import list_upload, push_model
-from labsupport.sharing.trained import find_language, find_trained
+from labsupport.sharing.trained import find_text_language, find_trained
 
 __all__ = [
     "build_local_demo",
     "check_card",
     "find_card_faults",
-    "find_language",
+    "find_text_language",
     "find_trained",
     "launch_demo",
     "list_upload",

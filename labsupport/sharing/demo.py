@@ -23,12 +23,20 @@ PORT, PORTS = 7860, 20
 HOST = "127.0.0.1"
 # Donde deja el cuaderno 02 su modelo, uno por perfil.
 SAVED = "modelo-trainer-{}"
-STARS = re.compile(r"(\d+) stars?")
-EXAMPLES = (
-    "Wonderful staff, the best dinner we have had in years.",
-    "Not bad, but I expected more for that price.",
-    "The room was dirty and nobody answered the phone.",
-)
+# Cómo llaman a las estrellas las reseñas de cada idioma, y qué probar con un modelo que las lee.
+STARS = {"en": re.compile(r"(\d+) stars?"), "es": re.compile(r"(\d+) estrellas?")}
+EXAMPLES = {
+    "en": (
+        "Wonderful staff, the best dinner we have had in years.",
+        "Not bad, but I expected more for that price.",
+        "The room was dirty and nobody answered the phone.",
+    ),
+    "es": (
+        "Una maravilla: una hora para un café.",
+        "No está mal, pero para lo que cuesta esperaba bastante más.",
+        "La habitación, una pena; eso sí, en recepción, un encanto.",
+    ),
+}
 APP, CARD, NEEDS, MODEL = "app.py", "README.md", "requirements.txt", "modelo"
 
 
@@ -39,14 +47,14 @@ def build_local_demo(
 ) -> Any:
     """Devuelve la demo de ``labsupport.sharing.app`` con un modelo de esta máquina.
 
-    ``folder``: la del modelo; ``examples``: textos para probar (los de las reseñas incluidas, si
-    sus clases son esas); ``names``: cómo enseñar cada clase (las estrellas, en español). Gradio no
-    cuenta a nadie que se usa. Lanza LabError si la carpeta no es de un clasificador.
+    ``folder``: la del modelo; ``examples``: textos para probar (si las clases son estrellas, unos
+    en el idioma de sus nombres); ``names``: cómo enseñar cada clase (las estrellas, en español).
+    Gradio no cuenta a nadie que se usa. Lanza LabError si la carpeta no es de un clasificador.
     """
     labels = read_labels(folder)
     names = name_in_spanish(labels) if names is None else names
     if examples is None:
-        examples = EXAMPLES if names else ()
+        examples = _choose_examples(labels)
     _keep_quiet()
     return app.build_demo(str(folder), list(examples), dict(names))
 
@@ -143,7 +151,7 @@ def name_in_spanish(labels: Sequence[str]) -> dict[str, str]:
     >>> name_in_spanish(["1 star", "1 stars"])
     {}
     """
-    found = {label: STARS.fullmatch(label) for label in labels}
+    found = {label: STARS["en"].fullmatch(label) for label in labels}
     names = {
         label: f"{star[1]} estrella{'' if star[1] == '1' else 's'}"
         for label, star in found.items()
@@ -152,6 +160,14 @@ def name_in_spanish(labels: Sequence[str]) -> dict[str, str]:
     # Si dos clases acabaran llamándose igual, en la demo se vería una sola.
     shown = [names.get(label, label) for label in labels]
     return names if len(set(shown)) == len(labels) else {}
+
+
+def _choose_examples(labels: Sequence[str]) -> tuple[str, ...]:
+    """Los ejemplos del idioma en que se llaman las estrellas; ninguno si las clases son otras."""
+    for language, stars in STARS.items():
+        if any(stars.fullmatch(label) for label in labels):
+            return EXAMPLES[language]
+    return ()
 
 
 def write_space(

@@ -70,7 +70,7 @@ def _train_apart(settings: Settings) -> Trained:
     return Trained(*_find_own(settings), settings)
 
 
-def find_language(settings: Settings, texts: Sequence[str]) -> str | list[str]:
+def find_text_language(settings: Settings, texts: Sequence[str]) -> str | list[str]:
     """Devuelve el idioma de los textos: el que dice la ficha del dataset o el que parece.
 
     Vacío si no se sabe. Como en las fichas, con su código: «es», «en».

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -47,3 +48,11 @@ def run_lab(out, url, parameters, *notebooks):
         text=True,
         encoding="utf-8",
     )
+
+
+def read_outputs(out, lesson, cell_id):
+    """Devuelve lo que escribió una celda de una lección que ejecutó ``run_lab``."""
+    (path,) = (out / "runs").rglob(f"{lesson}.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    cell = next(cell for cell in cells if cell["id"] == cell_id)
+    return "".join("".join(output.get("text", "")) for output in cell["outputs"])

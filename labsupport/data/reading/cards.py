@@ -13,7 +13,16 @@ from labsupport.base.tables import join_names
 
 def read_patterns(folder: Path, name: str) -> list[tuple[str | None, list[str]]]:
     """Devuelve lo que dice la ficha de una carpeta, como ``choose_patterns``."""
-    return choose_patterns(_load(folder / "README.md"), name)
+    return choose_patterns(read_card(folder), name)
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Devuelve lo que dice la cabecera YAML del README.md de una carpeta; vacío si no lo trae.
+
+    >>> read_card(Path("no-está"))
+    {}
+    """
+    return _load(folder / "README.md")
 
 
 def choose_patterns(card: Mapping[str, Any], name: str) -> list[tuple[str | None, list[str]]]:

@@ -46,12 +46,12 @@ DOMAINS = {
 DOMAIN_WEIGHTS = {"restaurant": 5, "hotel": 3, "shop": 3, "online": 3}
 # El grupo de adjetivos de cada tema; los demás, «overall».
 GROUPS = {
-    "food": ("food", "breakfast", "drinks"),
+    "food": ("food", "breakfast"),
     "people": ("staff", "teacher", "driver", "support"),
     "place": ("place", "room", "vehicle"),
     "price": ("price",),
     "time": ("wait", "delivery", "punctuality", "deadline"),
-    "thing": ("product", "materials", "content", "packaging"),
+    "thing": ("product", "materials", "packaging"),
 }
 GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics}
 GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
@@ -66,11 +66,11 @@ LEVEL_WEIGHTS = {
 LEVELS = (-2, -1, 0, 1, 2)
 # Lo que puede ser una frase sobre un tema, según su nivel.
 PIECES = {
-    -2: {"story": 56, "clause": 30, "irony": 14},
-    -1: {"story": 56, "clause": 34, "irony": 10},
+    -2: {"story": 60, "clause": 27, "irony": 13},
+    -1: {"story": 60, "clause": 30, "irony": 10},
     0: {"story": 72, "clause": 28},
-    1: {"story": 58, "clause": 36, "tease": 6},
-    2: {"story": 58, "clause": 34, "tease": 8},
+    1: {"story": 63, "clause": 31, "tease": 6},
+    2: {"story": 64, "clause": 28, "tease": 8},
 }
 # Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
 REGIONAL_RATE = 0.3
@@ -143,6 +143,14 @@ def list_others(domain, bank, level, split):
 
 
 @cache
+def list_jokes(domain):
+    """Devuelve las ironías y los reproches en broma, que un conector estropearía."""
+    bank = DOMAINS[domain]
+    banks = [*bank.IRONY.values(), *bank.TEASING.values()]
+    return {phrase for phrases in banks for phrase in phrases}
+
+
+@cache
 def list_verdicts(bank, stars, split):
     """Devuelve los comienzos o finales que puede usar una parte."""
     return choose_phrases(getattr(verdicts, bank)[stars], split)
@@ -197,9 +205,9 @@ def list_irregulars():
     return {**same, **lexicon.FEMININES}
 
 
-def draw_zipf(rng, words):
-    """Elige dando más peso a lo primero, como en las lenguas de verdad."""
-    return rng.choices(words, [1 / (rank + 4) for rank in range(len(words))])[0]
+def draw_zipf(rng, words, start=4):
+    """Elige dando más peso a lo primero, como en las lenguas de verdad; menos ``start``, más."""
+    return rng.choices(words, [1 / (rank + start) for rank in range(len(words))])[0]
 
 
 def draw_unused(draft, phrases, slope=False):
@@ -210,7 +218,7 @@ def draw_unused(draft, phrases, slope=False):
     free = [phrase for phrase in phrases if phrase not in draft.used]
     if not free:
         return None
-    phrase = draw_zipf(draft.rng, free) if slope else draft.rng.choice(free)
+    phrase = draw_zipf(draft.rng, free, 2) if slope else draft.rng.choice(free)
     draft.used.add(phrase)
     draft.phrases.append(phrase)
     return phrase
@@ -224,7 +232,9 @@ def draw_level(draft, topic):
         draft.moods[topic] = mood
         return mood
     level = max(-2, min(2, mood + draft.rng.choice((-1, 0, 0, 0, 1))))
-    return mood if level * mood < 0 or (mood == 0) else level
+    # Quien pone cinco estrellas no cuenta que había un bicho en la jarra.
+    possible = LEVEL_WEIGHTS[draft.stars][level + 2] > 0
+    return level if possible and level * mood > 0 else mood
 
 
 def fill(draft, template, given=None, subject=("m", False)):
@@ -347,9 +357,10 @@ def write_piece(draft, topic, level):
     """Escribe una frase sobre un tema, de la clase que toque."""
     options = PIECES[level]
     kind = draft.rng.choices(list(options), list(options.values()))[0]
-    if kind == "irony":
+    # La broma solo se entiende si el resto la acompaña.
+    if kind == "irony" and draft.stars <= 3:
         return write_other(draft, "IRONY", level)
-    if kind == "tease":
+    if kind == "tease" and draft.stars >= 4:
         return write_other(draft, "TEASING", level)
     if kind == "clause":
         return write_clause(draft, topic, level)
@@ -392,7 +403,8 @@ def polish(sentence):
 def link_sentence(draft, sentence, before, level):
     """Antepone a veces un conector que avisa de si la opinión cambia de signo."""
     rng = draft.rng
-    if not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
+    joking = draft.phrases[-1] in list_jokes(draft.domain)
+    if joking or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
         return sentence
     if before * level < 0:
         kind = "bad_after_good" if level < 0 else "good_after_bad"

@@ -290,13 +290,13 @@ SUPERLATIVES = {
 }
 
 INTENSIFIERS = {
-    -2: ["", "", "", "realmente", "absolutamente", "sencillamente", "directamente", "francamente", "de verdad", "verdaderamente"],
-    -1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "demasiado", "realmente", "francamente"],
-    0: ["", "", "", "", "más bien", "simplemente"],
-    1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "realmente", "francamente", "de lo más", "sorprendentemente"],
-    2: ["", "", "", "realmente", "absolutamente", "sencillamente", "directamente", "francamente", "de verdad", "verdaderamente"],
+    -2: ["", "", "", "", "", "", "", "realmente", "absolutamente", "directamente"],
+    -1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "demasiado"],
+    0: ["", "", "", "", "", "más bien"],
+    1: ["", "", "", "{muy}", "{muy}", "{muy}", "bastante"],
+    2: ["", "", "", "", "", "", "", "", "realmente", "sencillamente"],
 }
 HEDGES = {
-    -1: ["{un_poco}", "{un_poco}", "algo", "más bien", "un tanto", "tirando a", "ligeramente"],
-    1: ["bastante", "bastante", "razonablemente", "dentro de lo que cabe", "en general", "por lo general", "casi siempre"],
+    -1: ["{un_poco}", "{un_poco}", "algo", "más bien", "un tanto"],
+    1: ["bastante", "bastante", "dentro de lo que cabe", "en general", "por lo general"],
 }
