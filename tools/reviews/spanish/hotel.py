@@ -594,7 +594,7 @@ STORIES["price"] = {
         "Lo pagó la empresa, así que no opino mucho, pero lo vi normal.",
         "No es barato, tampoco un disparate. Depende del día.",
         "La tarifa era de oferta; sin la oferta me lo pensaría.",
-        "Precio medio, calidad media. [Cuadra|Lo comido por lo servido].",
+        "Precio medio, calidad media. [Cuadra|Una cosa por la otra].",
         "Tarifa de empresa, ni bonita ni fea.",
         "Con la playa delante, se paga la playa delante. Es lo que hay.",
         "El alquiler de la casa entre ocho sale razonable; entre cuatro, menos.",

@@ -969,7 +969,7 @@ STORIES = {
         ],
         0: [
             "Pregunté una cosa sencilla y me la contestaron al tercer día. [Bien, supongo.|Podría ser peor.|Ni bien ni mal.]",
-            "La aplicación hace lo que tiene que hacer, [sin florituras|y ya].",
+            "La aplicación abre, cobra y cierra, [sin florituras|y ya].",
             "No he necesitado reclamar nada, así que poco puedo decir de la oficina.",
             "Me solucionaron la mitad del problema; la otra mitad la dejé pasar.",
             "Por teléfono son secos y en persona más agradables.",
