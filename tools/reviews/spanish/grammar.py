@@ -52,31 +52,38 @@ GROUPS = {
     "price": ("price",),
     "time": ("wait", "delivery", "punctuality", "deadline"),
     "thing": ("product", "materials", "packaging"),
+    "drink": ("drinks",),
+    "work": ("work",),
+    "learning": ("content", "results"),
+    "organisation": ("organisation",),
+    "noise": ("noise",),
 }
 GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics}
+# Con qué armazones se dice lo de los grupos que no tienen propios.
+FRAME_CLASSES = {"drink": "food"}
 GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
-    1: (66, 30, 3, 1, 0),
+    1: (66, 31, 2, 1, 0),
     2: (15, 56, 14, 15, 0),
-    3: (1, 29, 36, 32, 2),
-    4: (0, 14, 12, 54, 20),
-    5: (0, 2, 4, 28, 66),
+    3: (1, 32, 30, 35, 2),
+    4: (0, 14, 8, 57, 21),
+    5: (0, 2, 2, 29, 67),
 }
 LEVELS = (-2, -1, 0, 1, 2)
 # Lo que puede ser una frase sobre un tema, según su nivel.
 PIECES = {
-    -2: {"story": 60, "clause": 27, "irony": 13},
-    -1: {"story": 60, "clause": 30, "irony": 10},
-    0: {"story": 72, "clause": 28},
-    1: {"story": 63, "clause": 31, "tease": 6},
-    2: {"story": 64, "clause": 28, "tease": 8},
+    -2: {"story": 66, "clause": 22, "irony": 12},
+    -1: {"story": 66, "clause": 24, "irony": 10},
+    0: {"story": 86, "clause": 14},
+    1: {"story": 70, "clause": 24, "tease": 6},
+    2: {"story": 70, "clause": 22, "tease": 8},
 }
 # Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
 REGIONAL_RATE = 0.3
 NEIGHBOR_RATE = 0.12
 CONTEXT_RATE, OPENING_RATE, CLOSING_RATE = 0.4, 0.45, 0.5
-FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.07, 0.03, 0.16
+FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.07, 0.02, 0.12
 LINK_RATES = {"bad_after_good": 0.75, "good_after_bad": 0.75, "neutral": 0.25}
 SAME_RATE = 0.12
 MEDIAN_WORDS = 56
@@ -84,8 +91,10 @@ LENGTH_SPREAD = 0.62
 # De cada mil, cuántas las escribe alguien que lo cuenta todo.
 LONG_SHARE, LONG_WORDS, MAX_WORDS = 0.016, (380, 560), 620
 WORDS_PER_SENTENCE = 12
+REPORTED = ("past", "agree", "disagree", "reverse", "negated", "double")
 SIMPLE = ("direct", "hedged", "negated", *GROUPS)
 # Con una opinión tibia no se exclama ni se insiste.
+VERBED = re.compile(r"\{(?:V|Vp|parecio|resulto|verbo:[^}]*)\}")
 INSISTENT = re.compile(r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro")
 
 
@@ -297,7 +306,9 @@ def fill_frame(draft, frame, kind, group, level, subject):
     forms["P"], _ = draw_adjective(draft, group, 1, verb)
     forms["N"], _ = draw_adjective(draft, group, -1, verb)
     given = {name: inflect(word, gender, plural, list_irregulars()) for name, word in forms.items()}
-    past = "imperfect" if kind == "past" else "past"
+    # Lo que se cuenta de oídas y lo que no pasa en un momento va en imperfecto.
+    lasting = kind in REPORTED or group not in ("people", "service", "work", "time", "overall")
+    past = "imperfect" if lasting else "past"
     given |= {
         "S": add_determiner("los" if plural else "el", noun, gender),
         "dS": add_determiner("de_los" if plural else "del", noun, gender),
@@ -320,23 +331,26 @@ def choose_route(draft, group, level):
         if route[0] != "superlative" or list_superlatives(group, route[1], draft.split)
     ]
     kind, source, _ = draft.rng.choices(routes, [weight for *_, weight in routes])[0]
-    return (group if kind in ("topic", "group") else kind), source
+    own = FRAME_CLASSES.get(group, group if group in frames.FRAMES else "overall")
+    return (own if kind == "topic" else kind), source
 
 
 def write_clause(draft, topic, level, simple=False):
     """Escribe una oración sobre un tema que diga lo que dice el nivel, o None."""
-    group = GROUP_OF.get(topic, "overall")
+    subject = describe_subject(draft, topic)
+    if subject is None:
+        return None
+    group = lexicon.SUBJECT_GROUPS.get(subject[2], GROUP_OF.get(topic, "overall"))
     kind, source = choose_route(draft, group, level)
     if simple and kind not in SIMPLE:
         return None
     options = list_frames(kind, draft.split)
     if simple:
-        options = [each for each in options if not re.search(r"[.,;:?!]", each)]
+        options = [each for each in options if VERBED.search(each) and not re.search(r"[.,;:?!]", each)]
     if level == 0:
         options = [each for each in options if not INSISTENT.search(each)]
     frame = draw_unused(draft, options, slope=True)
-    subject = describe_subject(draft, topic) if frame else None
-    return subject and fill_frame(draft, frame, kind, group, source, subject)
+    return frame and fill_frame(draft, frame, kind, group, source, subject)
 
 
 def write_story(draft, topic, level):
@@ -380,7 +394,7 @@ def write_aside(draft):
     """Escribe una frase sobre otro sitio, cuyo adjetivo no tiene que ver con la nota."""
     phrase = draw_unused(draft, choose_phrases(verdicts.ASIDES, draft.split))
     levels = draft.rng.choices((-2, -1, 1, 2), k=2)
-    words = [draw_adjective(draft, "overall", level)[0] for level in levels]
+    words = [draw_adjective(draft, "overall", level, "ser")[0] for level in levels]
     return phrase and fill(draft, phrase, {"A": words[0], "A2": words[1]})
 
 
@@ -413,6 +427,9 @@ def link_sentence(draft, sentence, before, level):
     if rng.random() >= LINK_RATES.get(kind, SAME_RATE):
         return sentence
     link = rng.choice(verdicts.LINKS[kind])
+    # Lo primero que se dice no se suma a nada, y dos veces dos puntos no se escriben.
+    if not before or ":" in link and ":" in sentence:
+        return sentence
     if not link or link in draft.used:
         return sentence
     draft.used.add(link)
