@@ -60,7 +60,7 @@ GROUPS = {
 }
 GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics}
 # Con qué armazones se dice lo de los grupos que no tienen propios.
-FRAME_CLASSES = {"drink": "food"}
+FRAME_CLASSES = {"drink": "food", "outdoor": "place"}
 GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
@@ -254,6 +254,7 @@ def fill(draft, template, given=None, subject=("m", False)):
 def describe_subject(draft, topic):
     """Elige un sujeto libre: (género, plural, nombre); None si se han acabado."""
     free = [s for s in list_subjects(draft.domain, topic) if s not in draft.used]
+    free = [s for s in free if s[1] not in lexicon.STIFF_SUBJECTS]
     free = [s for s in free if suits_trade(draft.domain, draft.trade, s[1])]
     if not free:
         return None
@@ -270,11 +271,11 @@ def describe_subject(draft, topic):
     return gender, plural, make_plural(word) if plural and noun.startswith("{") else word
 
 
-def draw_adjective(draft, group, level, verb=None):
+def draw_adjective(draft, group, level, verb=None, local=True):
     """Elige un adjetivo y su verbo; a veces, uno de los de la región."""
     regional = list_regional(group, level, draft.voice.region)
     regional = [pair for pair in regional if verb in (None, pair[1])]
-    if regional and draft.rng.random() < REGIONAL_RATE:
+    if local and regional and draft.rng.random() < REGIONAL_RATE:
         return draft.rng.choice(regional)
     pairs = list_adjectives(group, level, draft.split)
     same = [pair for pair in pairs if pair[1] == verb]
@@ -301,7 +302,7 @@ def fill_frame(draft, frame, kind, group, level, subject):
     if kind == "superlative":
         adjective, verb = draw_zipf(rng, list_superlatives(group, level, draft.split))
     else:
-        adjective, verb = draw_adjective(draft, group, base)
+        adjective, verb = draw_adjective(draft, group, base, local=kind not in (*REPORTED, "less"))
     forms = {"A": adjective, "Aisimo": adjective, "A2": adjective}
     forms["P"], _ = draw_adjective(draft, group, 1, verb)
     forms["N"], _ = draw_adjective(draft, group, -1, verb)
@@ -346,7 +347,8 @@ def write_clause(draft, topic, level, simple=False):
         return None
     options = list_frames(kind, draft.split)
     if simple:
-        options = [each for each in options if VERBED.search(each) and not re.search(r"[.,;:?!]", each)]
+        plain = [each for each in options if not re.search(r"[.,;:?!]", each)]
+        options = [each for each in plain if each[0] == "{" and VERBED.search(each)]
     if level == 0:
         options = [each for each in options if not INSISTENT.search(each)]
     frame = draw_unused(draft, options, slope=True)
@@ -418,7 +420,9 @@ def link_sentence(draft, sentence, before, level):
     """Antepone a veces un conector que avisa de si la opinión cambia de signo."""
     rng = draft.rng
     joking = draft.phrases[-1] in list_jokes(draft.domain)
-    if joking or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
+    # «Lo bueno: no entiendo a quien dice que era malo» se entiende al revés.
+    reported = "{A}" in draft.phrases[-1] and not draft.phrases[-1].startswith("{")
+    if joking or reported or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
         return sentence
     if before * level < 0:
         kind = "bad_after_good" if level < 0 else "good_after_bad"

@@ -7,18 +7,18 @@ ADJECTIVES = {
     "food": {
         -2: {
             "ser": "horrible, repugnante, pésimo, intragable, espantoso, nauseabundo, vergonzoso",
-            "estar": "asqueroso, incomible, malísimo, podrido, rancio, carbonizado, mohoso, horroroso",
+            "estar": "asqueroso, malísimo, incomible, horroroso, rancio, podrido, mohoso, carbonizado",
         },
         -1: {
             "ser": "insípido, aceitoso, grasiento, decepcionante, escaso, pesado, insulso",
-            "estar": "frío, soso, seco, recalentado, duro, salado, crudo, quemado, desabrido, aguado, reseco, tibio, chicloso",
+            "estar": "frío, soso, seco, duro, salado, recalentado, tibio, desabrido, aguado, reseco, chicloso, quemado, crudo",
         },
         0: {
-            "ser": "normal, correcto, corriente, normalito, aceptable, del montón, sencillo, básico",
+            "ser": "normal, normalito, del montón, correcto, aceptable, corriente, sencillo, básico",
             "estar": "regular, pasable",
         },
         1: {
-            "ser": "casero, abundante, generoso, variado, agradable",
+            "ser": "abundante, variado, casero, agradable, generoso, aromático",
             "estar": "rico, bueno, sabroso, fresco, en su punto, jugoso, tierno, crujiente, apetitoso, bien sazonado, bien presentado",
         },
         2: {
@@ -80,7 +80,7 @@ ADJECTIVES = {
             "estar": "inflado",
         },
         0: {
-            "ser": "normal, estándar, habitual, correcto, aceptable",
+            "ser": "normal, aceptable, correcto, estándar, habitual",
             "estar": "en la media, dentro de lo normal",
         },
         1: {
@@ -146,7 +146,7 @@ ADJECTIVES = {
             "estar": "mal organizado",
         },
         0: {
-            "ser": "normal, correcto, aceptable, corriente, pasable, normalito, del montón",
+            "ser": "normal, normalito, correcto, del montón, aceptable, pasable, corriente",
             "estar": "regular",
         },
         1: {
@@ -172,7 +172,7 @@ ADJECTIVES = {
             "estar": "regular, pasable",
         },
         1: {
-            "ser": "suave, original, refrescante, agradable, natural",
+            "ser": "suave, refrescante, agradable, original",
             "estar": "rico, bueno, fresco, bien frío, en su punto, bien servido, sabroso",
         },
         2: {
@@ -208,15 +208,15 @@ ADJECTIVES = {
             "estar": "",
         },
         -1: {
-            "ser": "malo, flojo, decepcionante, mediocre, irregular, triste",
-            "estar": "mal hecho, descuidado, desigual, torcido",
+            "ser": "malo, flojo, decepcionante, mediocre",
+            "estar": "mal hecho, descuidado",
         },
         0: {
             "ser": "normal, correcto, normalito, corriente, del montón, aceptable",
             "estar": "regular, pasable",
         },
         1: {
-            "ser": "bueno, bonito, agradable, natural, favorecedor",
+            "ser": "bueno, bonito, agradable",
             "estar": "bien hecho, cuidado, parejo, bien acabado",
         },
         2: {
@@ -312,6 +312,13 @@ ADJECTIVES = {
             "estar": "",
         },
     },
+    "outdoor": {
+        -2: {"ser": "horrible, asqueroso, deprimente, lamentable, espantoso", "estar": "hecho un asco, abandonado, destrozado"},
+        -1: {"ser": "feo, viejo, oscuro, ruidoso, soso", "estar": "sucio, descuidado, dejado, mal iluminado, mal cuidado, deslucido"},
+        0: {"ser": "normal, corriente, normalito, sencillo, del montón", "estar": "regular"},
+        1: {"ser": "bonito, tranquilo, agradable, alegre, lindo", "estar": "cuidado, limpio, bien cuidado, bien iluminado, bien conservado"},
+        2: {"ser": "precioso, espectacular, maravilloso, de ensueño, increíble, hermoso, impresionante, idílico", "estar": "impecable, perfecto"},
+    },
     "relation": {
         -2: {"ser": "pésimo, lamentable, horrible, desastroso, vergonzoso", "estar": ""},
         -1: {"ser": "malo, mejorable, flojo, mediocre, decepcionante", "estar": ""},
@@ -357,7 +364,7 @@ REGIONAL = {
     "price": {
         -2: {"es": "de atraco, de risa floja", "mx": "de asalto, carérrimo", "ar": "un choreo, de locos", "co": "de atraco, descarado", "cl": "de usura, un abuso"},
         -1: {"es": "carillo, subidito", "mx": "carito, caro", "ar": "salado, picante", "co": "carito, subidito", "cl": "carito, salado"},
-        1: {"es": "apañado, baratito", "mx": "baratito, cómodo", "ar": "acomodado, barato", "co": "cómodo, favorable", "cl": "conveniente, baratito"},
+        1: {"es": "apañado, baratito", "mx": "baratito, cómodo", "ar": "acomodado, barato", "co": "cómodo, económico", "cl": "conveniente, baratito"},
         2: {"es": "tirado, de chollo", "mx": "regaladísimo, de ganga", "ar": "bárbaro, de liquidación", "co": "regaladísimo, de promoción", "cl": "botado, de liquidación"},
     },
     "time": {
@@ -381,9 +388,9 @@ REGIONAL = {
 }
 
 REGIONAL_ESTAR = frozenset(
-    "malucho, sosete, flojete, malón, feo, feíto, gomoso, trasnochado, malito, lavado, sabrosón, bien servido, de muerte,"
-    " brutal, buenazo, vuelto nada, amolado, venido a menos, desarreglado, subidito, subido, tirado, botado, regaladísimo,"
-    " colgado, feísimo, malísimo de verdad, malazo".replace(",", ", ").replace("  ", " ").split(", ")
+    "malucho, sosete, flojete, malón, feo, feíto, gomoso, trasnochado, malito, lavado, sabrosón, bien servido, de muerte, "
+    "brutal, buenazo, vuelto nada, amolado, venido a menos, desarreglado, subidito, subido, tirado, botado, regaladísimo, "
+    "colgado, feísimo, malísimo de verdad, malazo".replace(",", ", ").replace("  ", " ").split(", ")
 )
 
 # Masculino singular -> (femenino singular, masculino plural, femenino plural) donde la regla no acierta.
@@ -452,18 +459,28 @@ SUPERLATIVES = {
 # Los sujetos que piden otros adjetivos que los de su tema: un trato no es «despistado».
 SUBJECT_GROUPS = {
     "trato": "service", "atención": "service", "servicio": "service", "atención en la mesa": "service",
-    "organización": "organisation", "cita": "service", "turno": "organisation", "agenda": "organisation",
+    "organización": "organisation",
     "horarios": "organisation", "puntualidad": "service", 
     "relación calidad-precio": "relation", "noche": "night", "noches": "night", "sueño": "night", "descanso": "night",
+    "fachada": "outdoor", "escalera": "outdoor", "barrio": "outdoor", "pueblo": "outdoor", "zona": "outdoor", "playa de delante": "outdoor", "patio": "outdoor", "jardín": "outdoor", "huerto": "outdoor", "edificio": "outdoor", "entrada": "outdoor", "pasillos": "outdoor",
     "ambiente de noche": "night",
 }
 
+# Los que no se dicen en una oración corta con adjetivo («el sueño era corriente»).
+STIFF_SUBJECTS = frozenset(
+    "sueño, propina sugerida, balance del año, cubierto, evolución, cambio, cargo por limpieza, cita, turno, agenda, ritmo, "
+    "cuarto interior, suplemento, suplementos, depósito, aislamiento del cuarto, arreglo de barba, salón con sofá cama, "
+    "entrada, escalera, recepción, administración, coordinación, repertorio, avances, persona que nos atendió, masa, "
+    "socorrista, botones, sillas, puntualidad, descanso, ambiente de noche, puntas, costo del curso, "
+    "examinador de los simulacros, buhardilla con estufa, dormitorio, factura, fianza, carta, inscripción, equipamiento".split(", ")
+)
+
 INTENSIFIERS = {
-    -2: ["", "", "", "", "", "", "", "realmente", "absolutamente", "directamente"],
+    -2: ["", "", "", "", "", "", "", "", "", "", "realmente"],
     -1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "bastante"],
-    0: ["", "", "", "", "", "más bien"],
+    0: ["", "", "", "", "", "bastante"],
     1: ["", "", "", "{muy}", "{muy}", "{muy}", "bastante"],
-    2: ["", "", "", "", "", "", "", "", "realmente"],
+    2: ["", "", "", "", "", "", "", "", "", "", "realmente"],
 }
 HEDGES = {
     -1: ["{un_poco}", "{un_poco}", "{un_poco}", "algo", "más bien"],
