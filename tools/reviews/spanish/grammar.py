@@ -60,7 +60,7 @@ GROUPS = {
 }
 GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics}
 # Con qué armazones se dice lo de los grupos que no tienen propios.
-FRAME_CLASSES = {"drink": "food", "outdoor": "place"}
+FRAME_CLASSES = {"drink": "food", "outdoor": "place", "waiting": "time"}
 GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
@@ -95,7 +95,7 @@ REPORTED = ("past", "agree", "disagree", "reverse", "negated", "double")
 SIMPLE = ("direct", "hedged", "negated", *GROUPS)
 # Con una opinión tibia no se exclama ni se insiste.
 VERBED = re.compile(r"\{(?:V|Vp|parecio|resulto|verbo:[^}]*)\}")
-INSISTENT = re.compile(r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro")
+INSISTENT = re.compile(r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro|cuenta|recuerdo|entrar|fotos|fijo|veces|reloj|prisa|fuimos|dijimos")
 
 
 @dataclass
@@ -299,16 +299,20 @@ def fill_frame(draft, frame, kind, group, level, subject):
     """Rellena un armazón con su sujeto y sus adjetivos."""
     gender, plural, noun = subject
     rng, base = draft.rng, 1 if level is None else level
+    # Se niega mejor lo que alguien es («no era nada amable») que cómo está.
+    wish = "ser" if group == "people" and kind in REPORTED else None
     if kind == "superlative":
         adjective, verb = draw_zipf(rng, list_superlatives(group, level, draft.split))
     else:
-        adjective, verb = draw_adjective(draft, group, base, local=kind not in (*REPORTED, "less"))
+        adjective, verb = draw_adjective(draft, group, base, wish, kind not in (*REPORTED, "less"))
     forms = {"A": adjective, "Aisimo": adjective, "A2": adjective}
-    forms["P"], _ = draw_adjective(draft, group, 1, verb)
-    forms["N"], _ = draw_adjective(draft, group, -1, verb)
+    if kind == "balanced":
+        pair = rng.choice(split_list(lexicon.OPPOSITES[group])).split("/")
+        forms["P"], forms["N"] = pair
+        verb = "estar" if pair[0] in lexicon.OPPOSITES_ESTAR else "ser"
     given = {name: inflect(word, gender, plural, list_irregulars()) for name, word in forms.items()}
     # Lo que se cuenta de oídas y lo que no pasa en un momento va en imperfecto.
-    lasting = kind in REPORTED or group not in ("people", "service", "work", "time", "overall")
+    lasting = kind in REPORTED or group not in ("people", "service", "work", "treatment", "time", "overall")
     past = "imperfect" if lasting else "past"
     given |= {
         "S": add_determiner("los" if plural else "el", noun, gender),
@@ -406,7 +410,7 @@ def polish(sentence):
     text = re.sub(r" +([,.;:!?])", r"\1", text)
     text = re.sub(r"\b([Dd]e|[Aa]) el (?=[a-záéíóúñ])", lambda m: m[1][:2].rstrip("e") + "el ", text)
     text = text.replace("ael ", "al ").replace("Ael ", "Al ")
-    text = re.sub(r"^([,;:] *)+", "", text)
+    text = re.sub(r"[,;:] *([.?!])", r"\1", re.sub(r"^([,;:] *)+", "", text))
     text = re.sub(r"\by (?=h?[ií](?![aeoáéó]))", "e ", text)
     text = re.sub(r"\bo (?=h?[oó])", "u ", text)
     text = re.sub(r"([¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text, count=1) if re.match(
@@ -422,6 +426,8 @@ def link_sentence(draft, sentence, before, level):
     joking = draft.phrases[-1] in list_jokes(draft.domain)
     # «Lo bueno: no entiendo a quien dice que era malo» se entiende al revés.
     reported = "{A}" in draft.phrases[-1] and not draft.phrases[-1].startswith("{")
+    # «Por suerte, tuve que irme antes»: el conector iría con lo que no es.
+    reported = reported or sentence.startswith(("Tuv", "Pedí", "Pedimos", "Me equivoqué"))
     if joking or reported or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
         return sentence
     if before * level < 0:

@@ -18,7 +18,7 @@ ADJECTIVES = {
             "estar": "regular, pasable",
         },
         1: {
-            "ser": "abundante, variado, casero, agradable, generoso, aromático",
+            "ser": "abundante, variado, casero, agradable",
             "estar": "rico, bueno, sabroso, fresco, en su punto, jugoso, tierno, crujiente, apetitoso, bien sazonado, bien presentado",
         },
         2: {
@@ -124,7 +124,7 @@ ADJECTIVES = {
             "estar": "mal hecho, incompleto, mal acabado, rayado, desactualizado, desgastado, arrugado, torcido, descolorido",
         },
         0: {
-            "ser": "normal, básico, corriente, sencillo, correcto, estándar, aceptable, del montón, genérico, funcional",
+            "ser": "normal, básico, sencillo, normalito, correcto, del montón, aceptable",
             "estar": "regular, pasable",
         },
         1: {
@@ -319,6 +319,20 @@ ADJECTIVES = {
         1: {"ser": "bonito, tranquilo, agradable, alegre, lindo", "estar": "cuidado, limpio, bien cuidado, bien iluminado, bien conservado"},
         2: {"ser": "precioso, espectacular, maravilloso, de ensueño, increíble, hermoso, impresionante, idílico", "estar": "impecable, perfecto"},
     },
+    "waiting": {
+        -2: {"ser": "eterno, interminable, desesperante, larguísimo, insoportable, exagerado", "estar": ""},
+        -1: {"ser": "largo, pesado, excesivo, lento", "estar": ""},
+        0: {"ser": "normal, razonable, aceptable", "estar": ""},
+        1: {"ser": "corto, breve, llevadero", "estar": ""},
+        2: {"ser": "mínimo, cortísimo, brevísimo, de nada", "estar": ""},
+    },
+    "treatment": {
+        -2: {"ser": "horrible, pésimo, espantoso, desastroso, lamentable, terrible", "estar": ""},
+        -1: {"ser": "flojo, decepcionante, corto, malo, mediocre, brusco, aburrido", "estar": ""},
+        0: {"ser": "normal, correcto, normalito, del montón, aceptable", "estar": "regular"},
+        1: {"ser": "bueno, agradable, relajante, completo, recomendable, delicado", "estar": ""},
+        2: {"ser": "maravilloso, fantástico, increíble, espectacular, excelente, estupendo, inmejorable", "estar": "de diez"},
+    },
     "relation": {
         -2: {"ser": "pésimo, lamentable, horrible, desastroso, vergonzoso", "estar": ""},
         -1: {"ser": "malo, mejorable, flojo, mediocre, decepcionante", "estar": ""},
@@ -463,8 +477,23 @@ SUBJECT_GROUPS = {
     "horarios": "organisation", "puntualidad": "service", 
     "relación calidad-precio": "relation", "noche": "night", "noches": "night", "sueño": "night", "descanso": "night",
     "fachada": "outdoor", "escalera": "outdoor", "barrio": "outdoor", "pueblo": "outdoor", "zona": "outdoor", "playa de delante": "outdoor", "patio": "outdoor", "jardín": "outdoor", "huerto": "outdoor", "edificio": "outdoor", "entrada": "outdoor", "pasillos": "outdoor",
-    "ambiente de noche": "night",
+    "ambiente de noche": "night", "espera": "waiting", "cola": "waiting", "fila": "waiting", "tiempos": "waiting",
+    "masaje": "treatment", "masaje de espalda": "treatment", "masaje de pies": "treatment", "sauna": "treatment",
+    "circuito de agua": "treatment", "limpieza facial": "treatment", "depilación": "treatment",
 }
+
+# Contrarios para los armazones que no se deciden («ni caro ni barato»), y los que piden estar.
+OPPOSITES = {
+    "food": "bueno/malo, rico/malo, sabroso/soso, abundante/escaso", "drink": "bueno/malo, dulce/amargo, cargado/flojo",
+    "people": "simpático/antipático, amable/seco, cercano/distante, rápido/lento",
+    "service": "bueno/malo, rápido/lento, cercano/frío", "place": "limpio/sucio, cómodo/incómodo, bonito/feo, moderno/viejo",
+    "outdoor": "bonito/feo, cuidado/descuidado", "price": "barato/caro, justo/exagerado", "time": "rápido/lento, bueno/malo",
+    "waiting": "corto/largo, breve/eterno", "work": "bueno/malo, bonito/feo", "treatment": "bueno/malo, largo/corto",
+    "learning": "bueno/malo, útil/inútil", "organisation": "bueno/malo, claro/confuso", "noise": "bueno/malo",
+    "night": "bueno/malo, tranquilo/ruidoso", "relation": "bueno/malo", "thing": "bueno/malo, útil/inútil, nuevo/viejo",
+    "overall": "bueno/malo, agradable/desagradable",
+}
+OPPOSITES_ESTAR = frozenset({"rico", "sabroso", "limpio", "cuidado", "cargado"})
 
 # Los que no se dicen en una oración corta con adjetivo («el sueño era corriente»).
 STIFF_SUBJECTS = frozenset(
@@ -484,5 +513,5 @@ INTENSIFIERS = {
 }
 HEDGES = {
     -1: ["{un_poco}", "{un_poco}", "{un_poco}", "algo", "más bien"],
-    1: ["bastante", "bastante", "bastante", "más que"],
+    1: ["bastante", "bastante", "bastante", "bastante"],
 }
