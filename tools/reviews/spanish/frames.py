@@ -57,7 +57,7 @@ FRAMES = {
         "a {quien} {S} no le {parecio} {A} y a mí tampoco",
         "{S}, lo que se dice {A}, no {V}",
         "{S} no nos {parecio} muy {A}",
-        "{S} no {V} {A}, en contra de lo que pensaba",
+        "{S} no {V} {A}, por lo menos ese día",
         "{S} no {lo} encontré {A}",
         "para mí {S} no {V} {A}",
         "yo {S} no {lo} llamaría {A}",
@@ -317,7 +317,6 @@ ROUTES = {
         ("agree", 2, 2),
         ("reverse", -1, 1.5),
         ("double", 2, 1),
-        ("less", -1, 0.4),
         ("disagree", -2, 1),
     ],
 }

@@ -382,7 +382,9 @@ def write_piece(draft, topic, level):
         return write_other(draft, "IRONY", level)
     if kind == "tease" and draft.stars >= 4:
         return write_other(draft, "TEASING", level)
-    if kind == "clause":
+    # Dos oraciones con adjetivo seguidas suenan a formulario.
+    after_clause = bool(draft.phrases) and "{S}" in draft.phrases[-1]
+    if kind == "clause" and not after_clause:
         return write_clause(draft, topic, level)
     return write_story(draft, topic, level)
 

@@ -187,7 +187,7 @@ ADJECTIVES = {
         },
         -1: {
             "ser": "malo, lento, frío, seco, distante, desagradable, flojo, deficiente, brusco, mediocre, decepcionante, impersonal",
-            "estar": "descuidado, mal organizado",
+            "estar": "descuidado",
         },
         0: {
             "ser": "correcto, normal, aceptable, normalito, del montón",
@@ -238,7 +238,7 @@ ADJECTIVES = {
             "estar": "regular",
         },
         1: {
-            "ser": "bueno, útil, interesante, práctico, positivo, completo, satisfactorio",
+            "ser": "bueno, útil, interesante, práctico, positivo, satisfactorio",
             "estar": "bien pensado, bien planteado, bien explicado, actualizado",
         },
         2: {
@@ -260,7 +260,7 @@ ADJECTIVES = {
             "estar": "regular",
         },
         1: {
-            "ser": "bueno, cómodo, práctico, flexible, claro, sencillo",
+            "ser": "bueno, claro, flexible, sencillo",
             "estar": "bien pensado, bien organizado, bien llevado",
         },
         2: {
@@ -477,7 +477,8 @@ SUBJECT_GROUPS = {
     "horarios": "organisation", "puntualidad": "service", 
     "relación calidad-precio": "relation", "noche": "night", "noches": "night", "sueño": "night", "descanso": "night",
     "fachada": "outdoor", "escalera": "outdoor", "barrio": "outdoor", "pueblo": "outdoor", "zona": "outdoor", "playa de delante": "outdoor", "patio": "outdoor", "jardín": "outdoor", "huerto": "outdoor", "edificio": "outdoor", "entrada": "outdoor", "pasillos": "outdoor",
-    "ambiente de noche": "night", "espera": "waiting", "cola": "waiting", "fila": "waiting", "tiempos": "waiting",
+    "libro": "learning", "apuntes": "learning", "videos": "learning", "aplicación": "learning", "grabaciones": "learning",
+    "manual": "learning", "cuaderno de ejercicios": "learning", "ambiente de noche": "night", "espera": "waiting", "cola": "waiting", "fila": "waiting", "tiempos": "waiting",
     "masaje": "treatment", "masaje de espalda": "treatment", "masaje de pies": "treatment", "sauna": "treatment",
     "circuito de agua": "treatment", "limpieza facial": "treatment", "depilación": "treatment",
 }

@@ -273,7 +273,7 @@ CLOSINGS = {
 # Hablan de otro sitio o de otra cosa: {A} y {A2} van en masculino singular y no cuentan para la nota.
 ASIDES = [
     "El año pasado probé {otro_sitio} y era {A}.",
-    "Después fuimos al cine y la verdad es que el final era {A}.",
+    "El documental que vimos después en casa era {A}, por cierto.",
     "En mi pueblo había uno parecido, bastante más {A}.",
     "Antes iba a {otro_sitio}, que para mi gusto era {A}.",
     "Una vez me tocó uno {A} en otra ciudad, pero esa es otra historia.",
