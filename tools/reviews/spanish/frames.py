@@ -214,7 +214,7 @@ FRAMES = {
         "al llegar, {S} {V} {X} {A}",
         "nada más entrar se nota: {S}, {X} {A}",
         "tal como se ve en las fotos, {S} {Vp} {X} {A}",
-        "{S} {V} {X} {A} cuando fuimos",
+        "lo digo como lo vi: {S}, {X} {A}",
         "las fotos no engañan: {S}, {X} {A}",
         "me fijo mucho en estas cosas y {S} {V} {X} {A}",
         "{quien} se asomó y lo dijo enseguida: {S}, {X} {A}",

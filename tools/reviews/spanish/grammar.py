@@ -54,7 +54,8 @@ GROUPS = {
     "thing": ("product", "materials", "packaging"),
     "drink": ("drinks",),
     "work": ("work",),
-    "learning": ("content", "results"),
+    "learning": ("content",),
+    "progress": ("results",),
     "organisation": ("organisation",),
     "noise": ("noise",),
 }
@@ -81,7 +82,7 @@ PIECES = {
 }
 # Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
 REGIONAL_RATE = 0.3
-NEIGHBOR_RATE = 0.12
+NEIGHBOR_RATE = 0.09
 CONTEXT_RATE, OPENING_RATE, CLOSING_RATE = 0.4, 0.45, 0.5
 FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.07, 0.02, 0.12
 LINK_RATES = {"bad_after_good": 0.75, "good_after_bad": 0.75, "neutral": 0.25}
@@ -95,7 +96,10 @@ REPORTED = ("past", "agree", "disagree", "reverse", "negated", "double")
 SIMPLE = ("direct", "hedged", "negated", *GROUPS)
 # Con una opinión tibia no se exclama ni se insiste.
 VERBED = re.compile(r"\{(?:V|Vp|parecio|resulto|verbo:[^}]*)\}")
-INSISTENT = re.compile(r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro|cuenta|recuerdo|entrar|fotos|fijo|veces|reloj|prisa|fuimos|dijimos")
+INSISTENT = re.compile(
+    r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro|cuenta|recuerdo|entrar|fotos|fijo|veces|reloj|prisa"
+    r"|fuimos|dijimos|ped[ií]|prob|desde|momento|siempre|lo vi|es que"
+)
 
 
 @dataclass
@@ -304,7 +308,13 @@ def fill_frame(draft, frame, kind, group, level, subject):
     if kind == "superlative":
         adjective, verb = draw_zipf(rng, list_superlatives(group, level, draft.split))
     else:
-        adjective, verb = draw_adjective(draft, group, base, wish, kind not in (*REPORTED, "less"))
+        local = kind not in (*REPORTED, "less")
+        # «De ensueño» no se repite ni se gradúa: «era de ensueño, pero de ensueño de verdad».
+        single = frame.count("{A}") > 1 or frame.startswith("encontramos")
+        for _ in range(8):
+            adjective, verb = draw_adjective(draft, group, base, wish, local)
+            if not single or " " not in adjective:
+                break
     forms = {"A": adjective, "Aisimo": adjective, "A2": adjective}
     if kind == "balanced":
         pair = rng.choice(split_list(lexicon.OPPOSITES[group])).split("/")
@@ -314,14 +324,15 @@ def fill_frame(draft, frame, kind, group, level, subject):
     # Lo que se cuenta de oídas y lo que no pasa en un momento va en imperfecto.
     lasting = kind in REPORTED or group not in ("people", "service", "work", "treatment", "time", "overall")
     past = "imperfect" if lasting else "past"
+    whole = " " in adjective and not adjective.startswith(("bien ", "mal "))
     given |= {
         "S": add_determiner("los" if plural else "el", noun, gender),
         "dS": add_determiner("de_los" if plural else "del", noun, gender),
         "aS": add_determiner("a_los" if plural else "al", noun, gender),
         "V": conjugate(verb, plural, past, rng),
         "Vp": conjugate(verb, plural, "present", rng),
-        "X": rng.choice(lexicon.INTENSIFIERS[base]),
-        "D": rng.choice(lexicon.HEDGES.get(base, [""])),
+        "X": "" if whole else rng.choice(lexicon.INTENSIFIERS[base]),
+        "D": "" if whole else rng.choice(lexicon.HEDGES.get(base, [""])),
         "lo": (("lo", "la"), ("los", "las"))[plural][gender == "f"],
         "o": (("o", "a"), ("os", "as"))[plural][gender == "f"],
     }

@@ -18,8 +18,8 @@ ADJECTIVES = {
             "estar": "regular, pasable",
         },
         1: {
-            "ser": "abundante, variado, casero, agradable",
-            "estar": "rico, bueno, sabroso, fresco, en su punto, jugoso, tierno, crujiente, apetitoso, bien sazonado, bien presentado",
+            "ser": "abundante, variado, agradable, casero",
+            "estar": "rico, bueno, sabroso, fresco, en su punto, bien presentado, bien sazonado, jugoso, apetitoso, tierno, crujiente",
         },
         2: {
             "ser": "espectacular, excelente, inolvidable, insuperable, magnífico, extraordinario, maravilloso, fantástico, inmejorable",
@@ -260,7 +260,7 @@ ADJECTIVES = {
             "estar": "regular",
         },
         1: {
-            "ser": "bueno, claro, flexible, sencillo",
+            "ser": "bueno, claro, flexible",
             "estar": "bien pensado, bien organizado, bien llevado",
         },
         2: {
@@ -324,7 +324,7 @@ ADJECTIVES = {
         -1: {"ser": "largo, pesado, excesivo, lento", "estar": ""},
         0: {"ser": "normal, razonable, aceptable", "estar": ""},
         1: {"ser": "corto, breve, llevadero", "estar": ""},
-        2: {"ser": "mínimo, cortísimo, brevísimo, de nada", "estar": ""},
+        2: {"ser": "mínimo, cortísimo, brevísimo, de nada, inexistente, rapidísimo", "estar": ""},
     },
     "treatment": {
         -2: {"ser": "horrible, pésimo, espantoso, desastroso, lamentable, terrible", "estar": ""},
@@ -332,6 +332,13 @@ ADJECTIVES = {
         0: {"ser": "normal, correcto, normalito, del montón, aceptable", "estar": "regular"},
         1: {"ser": "bueno, agradable, relajante, completo, recomendable, delicado", "estar": ""},
         2: {"ser": "maravilloso, fantástico, increíble, espectacular, excelente, estupendo, inmejorable", "estar": "de diez"},
+    },
+    "progress": {
+        -2: {"ser": "nulo, desastroso, pésimo, lamentable, horrible, inexistente", "estar": ""},
+        -1: {"ser": "lento, escaso, pobre, flojo, decepcionante, insuficiente, malo", "estar": ""},
+        0: {"ser": "normal, aceptable, correcto, normalito", "estar": ""},
+        1: {"ser": "bueno, positivo, rápido, notable, visible, satisfactorio", "estar": ""},
+        2: {"ser": "increíble, espectacular, impresionante, excelente, extraordinario, enorme, fantástico", "estar": ""},
     },
     "relation": {
         -2: {"ser": "pésimo, lamentable, horrible, desastroso, vergonzoso", "estar": ""},
@@ -462,12 +469,11 @@ SUPERLATIVES = {
     "ruidoso": "ruidosísimo", 
     "caro": "carísimo", "barato": "baratísimo", "alto": "altísimo", "claro": "clarísimo",
     "rápido": "rapidísimo", "largo": "larguísimo",
-    "breve": "brevísimo", "corto": "cortísimo", "puntual": "puntualísimo", "ligero": "ligerísimo",
+    "breve": "brevísimo", "corto": "cortísimo", "puntual": "puntualísimo", 
     "útil": "utilísimo", "completo": "completísimo", 
     "flojo": "flojísimo", "confuso": "confusísimo",
     "interesante": "interesantísimo", "entretenido": "entretenidísimo", 
-    "aburrido": "aburridísimo", "triste": "tristísimo", "lindo": "lindísimo", "chulo": "chulísimo",
-    "cutre": "cutrísimo", "majo": "majísimo", "chafa": "chafísimo",
+    "aburrido": "aburridísimo", "lindo": "lindísimo", 
 }
 
 # Los sujetos que piden otros adjetivos que los de su tema: un trato no es «despistado».
@@ -492,7 +498,7 @@ OPPOSITES = {
     "waiting": "corto/largo, breve/eterno", "work": "bueno/malo, bonito/feo", "treatment": "bueno/malo, largo/corto",
     "learning": "bueno/malo, útil/inútil", "organisation": "bueno/malo, claro/confuso", "noise": "bueno/malo",
     "night": "bueno/malo, tranquilo/ruidoso", "relation": "bueno/malo", "thing": "bueno/malo, útil/inútil, nuevo/viejo",
-    "overall": "bueno/malo, agradable/desagradable",
+    "progress": "bueno/malo, rápido/lento", "overall": "bueno/malo, agradable/desagradable",
 }
 OPPOSITES_ESTAR = frozenset({"rico", "sabroso", "limpio", "cuidado", "cargado"})
 
@@ -508,7 +514,7 @@ STIFF_SUBJECTS = frozenset(
 INTENSIFIERS = {
     -2: ["", "", "", "", "", "", "", "", "", "", "realmente"],
     -1: ["", "", "{muy}", "{muy}", "{muy}", "bastante", "bastante"],
-    0: ["", "", "", "", "", "bastante"],
+    0: [""],
     1: ["", "", "", "{muy}", "{muy}", "{muy}", "bastante"],
     2: ["", "", "", "", "", "", "", "", "", "", "realmente"],
 }
