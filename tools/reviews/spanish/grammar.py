@@ -97,7 +97,8 @@ SIMPLE = ("direct", "hedged", "negated", *GROUPS)
 # Con una opinión tibia no se exclama ni se insiste.
 VERBED = re.compile(r"\{(?:V|Vp|parecio|resulto|verbo:[^}]*)\}")
 INSISTENT = re.compile(
-    r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro|cuenta|recuerdo|entrar|fotos|fijo|veces|reloj|prisa"
+    r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro|cuenta|recuerdo|entrar|fotos|fijo"
+    r"|veces|reloj|prisa"
     r"|fuimos|dijimos|ped[ií]|prob|desde|momento|siempre|lo vi|es que"
 )
 
