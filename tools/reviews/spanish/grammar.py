@@ -52,31 +52,39 @@ GROUPS = {
     "price": ("price",),
     "time": ("wait", "delivery", "punctuality", "deadline"),
     "thing": ("product", "materials", "packaging"),
+    "drink": ("drinks",),
+    "work": ("work",),
+    "learning": ("content",),
+    "progress": ("results",),
+    "organisation": ("organisation",),
+    "noise": ("noise",),
 }
 GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics}
+# Con qué armazones se dice lo de los grupos que no tienen propios.
+FRAME_CLASSES = {"drink": "food", "outdoor": "place", "waiting": "time"}
 GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
-    1: (66, 30, 3, 1, 0),
+    1: (66, 31, 2, 1, 0),
     2: (15, 56, 14, 15, 0),
-    3: (1, 29, 36, 32, 2),
-    4: (0, 14, 12, 54, 20),
-    5: (0, 2, 4, 28, 66),
+    3: (1, 32, 30, 35, 2),
+    4: (0, 14, 8, 57, 21),
+    5: (0, 2, 2, 29, 67),
 }
 LEVELS = (-2, -1, 0, 1, 2)
 # Lo que puede ser una frase sobre un tema, según su nivel.
 PIECES = {
-    -2: {"story": 60, "clause": 27, "irony": 13},
-    -1: {"story": 60, "clause": 30, "irony": 10},
-    0: {"story": 72, "clause": 28},
-    1: {"story": 63, "clause": 31, "tease": 6},
-    2: {"story": 64, "clause": 28, "tease": 8},
+    -2: {"story": 66, "clause": 22, "irony": 12},
+    -1: {"story": 66, "clause": 24, "irony": 10},
+    0: {"story": 86, "clause": 14},
+    1: {"story": 70, "clause": 24, "tease": 6},
+    2: {"story": 70, "clause": 22, "tease": 8},
 }
 # Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
 REGIONAL_RATE = 0.3
-NEIGHBOR_RATE = 0.12
+NEIGHBOR_RATE = 0.09
 CONTEXT_RATE, OPENING_RATE, CLOSING_RATE = 0.4, 0.45, 0.5
-FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.07, 0.03, 0.16
+FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.07, 0.02, 0.12
 LINK_RATES = {"bad_after_good": 0.75, "good_after_bad": 0.75, "neutral": 0.25}
 SAME_RATE = 0.12
 MEDIAN_WORDS = 56
@@ -84,9 +92,15 @@ LENGTH_SPREAD = 0.62
 # De cada mil, cuántas las escribe alguien que lo cuenta todo.
 LONG_SHARE, LONG_WORDS, MAX_WORDS = 0.016, (380, 560), 620
 WORDS_PER_SENTENCE = 12
+REPORTED = ("past", "agree", "disagree", "reverse", "negated", "double")
 SIMPLE = ("direct", "hedged", "negated", *GROUPS)
 # Con una opinión tibia no se exclama ni se insiste.
-INSISTENT = re.compile(r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro")
+VERBED = re.compile(r"\{(?:V|Vp|parecio|resulto|verbo:[^}]*)\}")
+INSISTENT = re.compile(
+    r"[¡!]|jamás|nunca|de verdad|exagero|palabra|fama|juro|cuenta|recuerdo|entrar|fotos|fijo"
+    r"|veces|reloj|prisa"
+    r"|fuimos|dijimos|ped[ií]|prob|desde|momento|siempre|lo vi|es que"
+)
 
 
 @dataclass
@@ -245,6 +259,7 @@ def fill(draft, template, given=None, subject=("m", False)):
 def describe_subject(draft, topic):
     """Elige un sujeto libre: (género, plural, nombre); None si se han acabado."""
     free = [s for s in list_subjects(draft.domain, topic) if s not in draft.used]
+    free = [s for s in free if s[1] not in lexicon.STIFF_SUBJECTS]
     free = [s for s in free if suits_trade(draft.domain, draft.trade, s[1])]
     if not free:
         return None
@@ -261,11 +276,11 @@ def describe_subject(draft, topic):
     return gender, plural, make_plural(word) if plural and noun.startswith("{") else word
 
 
-def draw_adjective(draft, group, level, verb=None):
+def draw_adjective(draft, group, level, verb=None, local=True):
     """Elige un adjetivo y su verbo; a veces, uno de los de la región."""
     regional = list_regional(group, level, draft.voice.region)
     regional = [pair for pair in regional if verb in (None, pair[1])]
-    if regional and draft.rng.random() < REGIONAL_RATE:
+    if local and regional and draft.rng.random() < REGIONAL_RATE:
         return draft.rng.choice(regional)
     pairs = list_adjectives(group, level, draft.split)
     same = [pair for pair in pairs if pair[1] == verb]
@@ -289,23 +304,36 @@ def fill_frame(draft, frame, kind, group, level, subject):
     """Rellena un armazón con su sujeto y sus adjetivos."""
     gender, plural, noun = subject
     rng, base = draft.rng, 1 if level is None else level
+    # Se niega mejor lo que alguien es («no era nada amable») que cómo está.
+    wish = "ser" if group == "people" and kind in REPORTED else None
     if kind == "superlative":
         adjective, verb = draw_zipf(rng, list_superlatives(group, level, draft.split))
     else:
-        adjective, verb = draw_adjective(draft, group, base)
+        local = kind not in (*REPORTED, "less")
+        # «De ensueño» no se repite ni se gradúa: «era de ensueño, pero de ensueño de verdad».
+        single = frame.count("{A}") > 1 or frame.startswith("encontramos")
+        for _ in range(8):
+            adjective, verb = draw_adjective(draft, group, base, wish, local)
+            if not single or " " not in adjective:
+                break
     forms = {"A": adjective, "Aisimo": adjective, "A2": adjective}
-    forms["P"], _ = draw_adjective(draft, group, 1, verb)
-    forms["N"], _ = draw_adjective(draft, group, -1, verb)
+    if kind == "balanced":
+        pair = rng.choice(split_list(lexicon.OPPOSITES[group])).split("/")
+        forms["P"], forms["N"] = pair
+        verb = "estar" if pair[0] in lexicon.OPPOSITES_ESTAR else "ser"
     given = {name: inflect(word, gender, plural, list_irregulars()) for name, word in forms.items()}
-    past = "imperfect" if kind == "past" else "past"
+    # Lo que se cuenta de oídas y lo que no pasa en un momento va en imperfecto.
+    lasting = kind in REPORTED or group not in ("people", "service", "work", "treatment", "time", "overall")
+    past = "imperfect" if lasting else "past"
+    whole = " " in adjective and not adjective.startswith(("bien ", "mal "))
     given |= {
         "S": add_determiner("los" if plural else "el", noun, gender),
         "dS": add_determiner("de_los" if plural else "del", noun, gender),
         "aS": add_determiner("a_los" if plural else "al", noun, gender),
         "V": conjugate(verb, plural, past, rng),
         "Vp": conjugate(verb, plural, "present", rng),
-        "X": rng.choice(lexicon.INTENSIFIERS[base]),
-        "D": rng.choice(lexicon.HEDGES.get(base, [""])),
+        "X": "" if whole else rng.choice(lexicon.INTENSIFIERS[base]),
+        "D": "" if whole else rng.choice(lexicon.HEDGES.get(base, [""])),
         "lo": (("lo", "la"), ("los", "las"))[plural][gender == "f"],
         "o": (("o", "a"), ("os", "as"))[plural][gender == "f"],
     }
@@ -320,23 +348,27 @@ def choose_route(draft, group, level):
         if route[0] != "superlative" or list_superlatives(group, route[1], draft.split)
     ]
     kind, source, _ = draft.rng.choices(routes, [weight for *_, weight in routes])[0]
-    return (group if kind in ("topic", "group") else kind), source
+    own = FRAME_CLASSES.get(group, group if group in frames.FRAMES else "overall")
+    return (own if kind == "topic" else kind), source
 
 
 def write_clause(draft, topic, level, simple=False):
     """Escribe una oración sobre un tema que diga lo que dice el nivel, o None."""
-    group = GROUP_OF.get(topic, "overall")
+    subject = describe_subject(draft, topic)
+    if subject is None:
+        return None
+    group = lexicon.SUBJECT_GROUPS.get(subject[2], GROUP_OF.get(topic, "overall"))
     kind, source = choose_route(draft, group, level)
     if simple and kind not in SIMPLE:
         return None
     options = list_frames(kind, draft.split)
     if simple:
-        options = [each for each in options if not re.search(r"[.,;:?!]", each)]
+        plain = [each for each in options if not re.search(r"[.,;:?!]", each)]
+        options = [each for each in plain if each[0] == "{" and VERBED.search(each)]
     if level == 0:
         options = [each for each in options if not INSISTENT.search(each)]
     frame = draw_unused(draft, options, slope=True)
-    subject = describe_subject(draft, topic) if frame else None
-    return subject and fill_frame(draft, frame, kind, group, source, subject)
+    return frame and fill_frame(draft, frame, kind, group, source, subject)
 
 
 def write_story(draft, topic, level):
@@ -362,7 +394,9 @@ def write_piece(draft, topic, level):
         return write_other(draft, "IRONY", level)
     if kind == "tease" and draft.stars >= 4:
         return write_other(draft, "TEASING", level)
-    if kind == "clause":
+    # Dos oraciones con adjetivo seguidas suenan a formulario.
+    after_clause = bool(draft.phrases) and "{S}" in draft.phrases[-1]
+    if kind == "clause" and not after_clause:
         return write_clause(draft, topic, level)
     return write_story(draft, topic, level)
 
@@ -380,7 +414,7 @@ def write_aside(draft):
     """Escribe una frase sobre otro sitio, cuyo adjetivo no tiene que ver con la nota."""
     phrase = draw_unused(draft, choose_phrases(verdicts.ASIDES, draft.split))
     levels = draft.rng.choices((-2, -1, 1, 2), k=2)
-    words = [draw_adjective(draft, "overall", level)[0] for level in levels]
+    words = [draw_adjective(draft, "overall", level, "ser")[0] for level in levels]
     return phrase and fill(draft, phrase, {"A": words[0], "A2": words[1]})
 
 
@@ -390,7 +424,7 @@ def polish(sentence):
     text = re.sub(r" +([,.;:!?])", r"\1", text)
     text = re.sub(r"\b([Dd]e|[Aa]) el (?=[a-záéíóúñ])", lambda m: m[1][:2].rstrip("e") + "el ", text)
     text = text.replace("ael ", "al ").replace("Ael ", "Al ")
-    text = re.sub(r"^([,;:] *)+", "", text)
+    text = re.sub(r"[,;:] *([.?!])", r"\1", re.sub(r"^([,;:] *)+", "", text))
     text = re.sub(r"\by (?=h?[ií](?![aeoáéó]))", "e ", text)
     text = re.sub(r"\bo (?=h?[oó])", "u ", text)
     text = re.sub(r"([¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text, count=1) if re.match(
@@ -404,7 +438,11 @@ def link_sentence(draft, sentence, before, level):
     """Antepone a veces un conector que avisa de si la opinión cambia de signo."""
     rng = draft.rng
     joking = draft.phrases[-1] in list_jokes(draft.domain)
-    if joking or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
+    # «Lo bueno: no entiendo a quien dice que era malo» se entiende al revés.
+    reported = "{A}" in draft.phrases[-1] and not draft.phrases[-1].startswith("{")
+    # «Por suerte, tuve que irme antes»: el conector iría con lo que no es.
+    reported = reported or sentence.startswith(("Tuv", "Pedí", "Pedimos", "Me equivoqué"))
+    if joking or reported or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
         return sentence
     if before * level < 0:
         kind = "bad_after_good" if level < 0 else "good_after_bad"
@@ -413,6 +451,9 @@ def link_sentence(draft, sentence, before, level):
     if rng.random() >= LINK_RATES.get(kind, SAME_RATE):
         return sentence
     link = rng.choice(verdicts.LINKS[kind])
+    # Lo primero que se dice no se suma a nada, y dos veces dos puntos no se escriben.
+    if not before or ":" in link and ":" in sentence:
+        return sentence
     if not link or link in draft.used:
         return sentence
     draft.used.add(link)
