@@ -151,12 +151,13 @@ def test_the_installed_archive_has_all_that_a_lone_notebook_needs(tmp_path):
     code = (
         "from pathlib import Path\nfrom labsupport.base import paths\n"
         "from labsupport.notebook import colab\n"
-        "print((paths.EMBEDDED / 'mini-bert/model.safetensors').is_file())\n"
+        "models = ('mini-bert', 'mini-bert-es')\n"
+        "print([(paths.EMBEDDED / name / 'model.safetensors').is_file() for name in models])\n"
         "print(sorted(colab.copy_companions(Path.cwd())))"
     )
     done = subprocess.run(
         [str(python), "-c", code], cwd=content, env=CLEAN, capture_output=True, text=True
     )
     beside = sorted(path.name for path in NOTEBOOKS.glob("*.py"))
-    assert done.stdout.splitlines() == ["True", str(beside)], done.stderr
+    assert done.stdout.splitlines() == ["[True, True]", str(beside)], done.stderr
     assert sorted(path.name for path in content.iterdir()) == beside

@@ -13,6 +13,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, DataCollatorWithP
 from transformers.optimization import get_scheduler
 
 from labsupport.base.errors import LabError
+from labsupport.base.paths import EMBEDDED
 from labsupport.data import apply_parameters
 from labsupport.data.tokenization import tokenize_dataset
 from labsupport.settings import check_parameters
@@ -203,6 +204,21 @@ def test_adam_takes_the_same_steps_as_adamw_of_pytorch(keras):
         torch.nn.utils.clip_grad_norm_([theirs], 1.0)
         adamw.step()
     assert ours.numpy() == pytest.approx(theirs.detach().numpy(), abs=1e-5)
+
+
+def test_its_own_tokenizer_reads_plain_spanish_as_that_of_transformers(keras):
+    """Los cuadernos no lo usan; quien lo pruebe por su cuenta verá los mismos ids."""
+    import keras_hub
+
+    folder = str(EMBEDDED / "mini-bert-es")
+    reader = keras_hub.tokenizers.BertTokenizer.from_preset(folder)
+    expected = AutoTokenizer.from_pretrained(folder)
+    for text in (
+        "¿Qué tal la PAELLA? ¡Buenísima! El niño pidió ñoquis y la cigüeña, nada.",
+        "¡¡¡GENIAL!!! 😍😍 todo bien👍 por 12,50 € (o 20€)... q rico tb el café",
+        "«Pésimooo», dijo mi tía: ÁÉÍÓÚÜÑ\npárrafo nuevo — y ya está; 100% así",
+    ):
+        assert list(reader(text)) == expected(text, add_special_tokens=False)["input_ids"]
 
 
 def make_batches(tokenizer, texts, batch_size=4, ordered=True):

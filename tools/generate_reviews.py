@@ -7,6 +7,7 @@ de la versión de pyarrow, y por eso queda apuntada.
 """
 
 import argparse
+import functools
 import hashlib
 import importlib
 import itertools
@@ -99,8 +100,9 @@ def write_new_review(language, split, index, pair, seen):
     raise SystemExit(f"No consigo una reseña nueva para {split} {index}: amplía el banco.")
 
 
+@functools.cache
 def generate_reviews(language, split):
-    """Genera una parte de SIZES: una lista de (etiqueta, texto, región, frases usadas)."""
+    """Genera una parte de SIZES: filas (etiqueta, texto, región, frases usadas), en su orden."""
     # La validación comparte el banco con la prueba, pero ninguna reseña.
     others = generate_reviews(language, "test") if split == "validation" else ()
     seen = {row[1] for row in others}
@@ -108,7 +110,7 @@ def generate_reviews(language, split):
     for index, (label, region) in enumerate(deal_categories(language, split)):
         text, phrases = write_new_review(language, split, index, (label, region), seen)
         rows.append((label, text, region, phrases))
-    return rows
+    return tuple(rows)
 
 
 def generate_split(language, split):

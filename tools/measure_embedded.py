@@ -2,9 +2,8 @@
 
 Con varias semillas y la receta del perfil ``mini`` compara el mini-BERT, la misma arquitectura
 con pesos al azar, TF-IDF con regresión logística y responder siempre la etiqueta más frecuente.
-Con --language es, lo mismo del par en español, en figures-es.json; con --regions, además, añade a
-ese archivo lo que se acierta de cada región al ajustar con reseñas de una sola o de todas.
-Usa las mismas funciones que los cuadernos: si cambia la receta, cambian estas cifras.
+Con --language es, lo mismo del par en español, en figures-es.json. Usa las mismas funciones que
+los cuadernos: si cambia la receta, cambian estas cifras.
 """
 
 import argparse
@@ -47,8 +46,6 @@ def main():
     """Mide con todas las semillas, enseña la tabla y guarda las cifras."""
     options = read_options()
     transformers.logging.set_verbosity_error()
-    if options.regions:
-        return add_regions(options)
     results = [measure_seed(options, seed) for seed in SEEDS]
     print(format_table(["modelo", "media", "desviación", *map(str, SEEDS)], list_rows(results)))
     seconds = [result["seconds"] for result in results]
@@ -60,15 +57,10 @@ def read_options():
     """Lee la línea de órdenes; sin opciones, la receta es la del perfil mini."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--language", choices=PAIRS, default="en", help="qué par incluido")
-    parser.add_argument("--regions", action="store_true", help="solo las regiones (--language es)")
     parser.add_argument("--output", type=Path, help="si no, el de lo incluido")
     for name, kind in (("learning_rate", float), ("batch_size", int), ("max_length", int)):
         parser.add_argument("--" + name.replace("_", "-"), type=kind)
     options = parser.parse_args()
-    if options.regions and options.language != "es":
-        parser.error(
-            "--regions necesita --language es: las reseñas en inglés no dicen de dónde son"
-        )
     options.profile, output, options.command = PAIRS[options.language]
     options.output = options.output or output
     return options
@@ -137,7 +129,7 @@ def save_figures(results, options):
         "accuracy": {key: summarise([result[key] for result in results]) for key in NAMES},
         "versions": list_versions(("torch", "transformers", "datasets", "scikit-learn")),
     }
-    write_figures(figures, options.output)
+    write_atomically(options.output, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
 
 
 def summarise(values):
@@ -146,37 +138,6 @@ def summarise(values):
         "mean": round(mean(values), 4),
         "stdev": round(stdev(values), 4),
         "seeds": [round(value, 4) for value in values],
-    }
-
-
-def write_figures(figures, path):
-    """Escribe el archivo de cifras de una vez."""
-    write_atomically(path, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
-
-
-def add_regions(options):
-    """Mide por regiones, con los mismos textos de ajuste en número, y lo añade a las cifras."""
-    from measure_shift import measure_regions
-
-    figures = json.loads(options.output.read_text(encoding="utf-8"))
-    figures["regions"] = {
-        "command": f"{options.command} --regions",
-        "date": time.strftime("%Y-%m-%d"),
-        "accuracy": group_regions(measure_regions()),
-    }
-    write_figures(figures, options.output)
-
-
-def group_regions(rows):
-    """Agrupa lo medido con el mini-BERT por textos de ajuste y por región del examen."""
-    found = {}
-    for row in rows:
-        if row["model"] == "bert":
-            exams = found.setdefault(row["trained_on"], {})
-            exams.setdefault(row["exam"], []).append(row["accuracy"])
-    return {
-        trained: {exam: summarise(values) for exam, values in exams.items()}
-        for trained, exams in found.items()
     }
 
 

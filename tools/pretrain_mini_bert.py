@@ -41,6 +41,8 @@ COMMON_EMOJIS = "😀😂🤣😊😍🥰😋😉😅🙄😒😡🤬😭😱�
 UNITS = "€£°ºª´"
 # Tildes sueltas de su letra, como las guardan algunos teclados.
 LOOSE_MARKS = "\u0301\u0303\u0308"
+# Lo que llevan detrás algunos emojis: que van en color, el tono de piel y el género.
+EMOJI_PARTS = "\ufe0f🏻🏼🏽🏾🏿♀♂"
 # Lo que une dos emojis en uno; el tokenizer lo quita.
 JOINER = "\u200d"
 VOCABULARY_SIZE = 4000
@@ -60,13 +62,16 @@ LOG_FIELDS = ["step", "tokens", "loss", "validation_loss", "masked_accuracy", "s
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Un mini-BERT: su carpeta, qué hace con las tildes y qué letras tiene de más."""
+    """Un mini-BERT: su carpeta, qué hace con las tildes y qué piezas tiene su vocabulario."""
 
     name: str
     # None las quita, que es lo que hace BERT al pasar a minúsculas; False las conserva.
     strip_accents: bool | None = None
     # Letras que van sueltas y en medio de una palabra: sin su pieza con ##, se pierde entera.
     extra: str = ""
+    pieces: int = VOCABULARY_SIZE
+    # Pasos con reseñas enteras: cuantas más frases distintas, más hacen falta.
+    long_steps: int = 2400
 
     @property
     def letters(self):
@@ -80,8 +85,11 @@ CHECKPOINTS = {
     "es": Checkpoint(
         "mini-bert-es",
         strip_accents=False,
-        extra="áéíóúüñç"
-        + "".join((UNITS, LOOSE_MARKS, COMMON_EMOJIS, *EMOJIS.values())).replace(JOINER, ""),
+        extra="".join(
+            ("áéíóúüñç", UNITS, LOOSE_MARKS, COMMON_EMOJIS, EMOJI_PARTS, *EMOJIS.values())
+        ).replace(JOINER, ""),
+        pieces=5000,
+        long_steps=4800,
     ),
 }
 
@@ -90,7 +98,7 @@ def train_vocabulary(texts, checkpoint):
     """Entrena un vocabulario WordPiece y le añade todas las letras sueltas que falten."""
     tokenizer = BertWordPieceTokenizer(lowercase=True, strip_accents=checkpoint.strip_accents)
     letters = checkpoint.letters
-    size = VOCABULARY_SIZE - len(letters)
+    size = checkpoint.pieces - len(letters)
     options = {"min_frequency": 3, "special_tokens": SPECIAL, "show_progress": False}
     tokenizer.train_from_iterator(texts, vocab_size=size, limit_alphabet=200, **options)
     found = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
@@ -429,7 +437,7 @@ def read_options(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=40000, help="reseñas del corpus")
     parser.add_argument("--short-steps", type=int, default=1500, help="pasos con trozos cortos")
-    parser.add_argument("--long-steps", type=int, default=2400, help="pasos con reseñas enteras")
+    parser.add_argument("--long-steps", type=int, help="pasos con reseñas enteras")
     parser.add_argument("--batch-tokens", type=int, default=2048, help="tokens por batch largo")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="velocidad máxima")
     parser.add_argument("--mask-rate", type=float, default=0.2, help="parte de palabras tapadas")
@@ -442,7 +450,9 @@ def read_options(arguments=None):
     parser.add_argument("--language", choices=CHECKPOINTS, default="en", help="en qué idioma")
     parser.add_argument("--output", type=Path, help="carpeta de salida; si no, la del laboratorio")
     options = parser.parse_args(arguments)
-    options.output = options.output or EMBEDDED / CHECKPOINTS[options.language].name
+    checkpoint = CHECKPOINTS[options.language]
+    options.output = options.output or EMBEDDED / checkpoint.name
+    options.long_steps = options.long_steps or checkpoint.long_steps
     return options
 
 

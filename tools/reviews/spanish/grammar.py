@@ -46,12 +46,12 @@ DOMAINS = {
 DOMAIN_WEIGHTS = {"restaurant": 5, "hotel": 3, "shop": 3, "online": 3}
 # El grupo de adjetivos de cada tema; los demás, «overall».
 GROUPS = {
-    "food": ("food", "breakfast", "drinks"),
+    "food": ("food", "breakfast"),
     "people": ("staff", "teacher", "driver", "support"),
     "place": ("place", "room", "vehicle"),
     "price": ("price",),
     "time": ("wait", "delivery", "punctuality", "deadline"),
-    "thing": ("product", "materials", "content", "packaging"),
+    "thing": ("product", "materials", "packaging"),
 }
 GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics}
 GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
@@ -143,6 +143,14 @@ def list_others(domain, bank, level, split):
 
 
 @cache
+def list_jokes(domain):
+    """Devuelve las ironías y los reproches en broma, que un conector estropearía."""
+    bank = DOMAINS[domain]
+    banks = [*bank.IRONY.values(), *bank.TEASING.values()]
+    return {phrase for phrases in banks for phrase in phrases}
+
+
+@cache
 def list_verdicts(bank, stars, split):
     """Devuelve los comienzos o finales que puede usar una parte."""
     return choose_phrases(getattr(verdicts, bank)[stars], split)
@@ -224,7 +232,9 @@ def draw_level(draft, topic):
         draft.moods[topic] = mood
         return mood
     level = max(-2, min(2, mood + draft.rng.choice((-1, 0, 0, 0, 1))))
-    return mood if level * mood < 0 or (mood == 0) else level
+    # Quien pone cinco estrellas no cuenta que había un bicho en la jarra.
+    possible = LEVEL_WEIGHTS[draft.stars][level + 2] > 0
+    return level if possible and level * mood > 0 else mood
 
 
 def fill(draft, template, given=None, subject=("m", False)):
@@ -347,9 +357,10 @@ def write_piece(draft, topic, level):
     """Escribe una frase sobre un tema, de la clase que toque."""
     options = PIECES[level]
     kind = draft.rng.choices(list(options), list(options.values()))[0]
-    if kind == "irony":
+    # La broma solo se entiende si el resto la acompaña.
+    if kind == "irony" and draft.stars <= 3:
         return write_other(draft, "IRONY", level)
-    if kind == "tease":
+    if kind == "tease" and draft.stars >= 4:
         return write_other(draft, "TEASING", level)
     if kind == "clause":
         return write_clause(draft, topic, level)
@@ -392,7 +403,8 @@ def polish(sentence):
 def link_sentence(draft, sentence, before, level):
     """Antepone a veces un conector que avisa de si la opinión cambia de signo."""
     rng = draft.rng
-    if not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
+    joking = draft.phrases[-1] in list_jokes(draft.domain)
+    if joking or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]* [a-záéíóúñ]", sentence):
         return sentence
     if before * level < 0:
         kind = "bad_after_good" if level < 0 else "good_after_bad"

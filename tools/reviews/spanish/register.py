@@ -12,7 +12,7 @@ EMOJIS = {
     -2: "😡🤬😤👎💩",
 }
 # Formal, corriente y de chat, de cada cien.
-REGISTERS = {"formal": 12, "plain": 60, "chat": 28}
+REGISTERS = {"formal": 14, "plain": 66, "chat": 20}
 SHORT_FORMS = {
     "que": ("q", "k"), "porque": ("xq", "pq", "porq"), "por": ("x",), "también": ("tb", "tmb", "tmbn"),
     "bien": ("bn",), "de": ("d",), "mucho": ("mxo", "muxo"), "nada": ("nd",), "más": ("mas", "+"),
