@@ -6,12 +6,17 @@ import re
 import nbformat
 import pytest
 
-from labsupport.base.paths import NOTEBOOKS
+from labsupport.base.paths import NOTEBOOKS, REPO
+from labsupport.data.languages import WRITTEN
 from labsupport.running.leaks import find_leak, list_private_texts
 from labsupport.settings import PARAMETERS
 
 PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+LESSONS_AND_EXERCISES = [*PATHS, *sorted((REPO / "exercises/source").glob("ejercicio_*/*.ipynb"))]
 MARK = "nbval-check-output"
+# Palabras que una frase en inglés casi no puede evitar, y que no salen en el código.
+ENGLISH = {"the", "was", "were", "we", "food", "soup", "room", "staff", "good", "great"}
+SIDE_BY_SIDE = {"idiomas-piezas"}  # compara los dos idiomas: lleva una frase de cada uno
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
@@ -188,3 +193,34 @@ def test_no_cell_is_copied_from_another_notebook():
             if cell.id not in {"setup", "parameters", "aplicar"} and len(cell.source) > 80:
                 seen.setdefault(cell.source, []).append(path.stem)
     assert [places for places in seen.values() if len(places) > 1] == []
+
+
+@pytest.mark.parametrize("path", LESSONS_AND_EXERCISES, ids=lambda path: path.stem)
+def test_sentences_are_in_every_language_or_in_none(path):
+    """Lo que se le escribe al modelo está en una tabla por idioma: fuera de ella no hay inglés."""
+    loose, tables = [], []
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        if "%pip" in cell.source or cell.id in SIDE_BY_SIDE:
+            continue
+        kept = KeepTables()
+        tree = kept.visit(ast.parse(cell.source.removesuffix(";")))
+        tables += kept.tables
+        loose += [each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)]
+    words = [set(re.findall(r"[a-z]+", str(each).lower())) for each in loose]
+    assert [each for each in words if each & ENGLISH] == []
+    for table in tables:
+        assert set(table) == set(WRITTEN) and len(set(table.values())) == len(WRITTEN)
+
+
+class KeepTables(ast.NodeTransformer):
+    """Aparta las tablas de frases, las que tienen una clave por idioma."""
+
+    def __init__(self):
+        self.tables = []
+
+    def visit_Dict(self, node):
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+        if not set(keys) & set(WRITTEN):
+            return self.generic_visit(node)
+        self.tables.append(dict(zip(keys, map(ast.unparse, node.values), strict=True)))
+        return ast.Constant(None)
