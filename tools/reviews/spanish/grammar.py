@@ -11,20 +11,9 @@ import zlib
 from dataclasses import dataclass, field
 from functools import cache
 
-from reviews.spanish import (
-    beauty,
-    course,
-    frames,
-    hotel,
-    lexicon,
-    online,
-    repair,
-    restaurant,
-    shop,
-    transport,
-    verdicts,
-)
+from reviews.spanish import frames, lexicon, verdicts
 from reviews.spanish.agreement import add_determiner, inflect, make_plural
+from reviews.spanish.banks import load_banks
 from reviews.spanish.regions import REGIONS
 from reviews.spanish.register import choose_register, style_review
 from reviews.spanish.slots import Filler, Voice, split_list
@@ -39,10 +28,7 @@ VISIBLE_HOMES = {
     "test": {"test"},
     "unlabelled": {"train", "unlabelled"},
 }
-DOMAINS = {
-    bank.NAME: bank
-    for bank in (restaurant, hotel, shop, online, transport, repair, course, beauty)
-}
+DOMAINS = load_banks()
 DOMAIN_WEIGHTS = {"restaurant": 5, "hotel": 3, "shop": 3, "online": 3}
 # El grupo de adjetivos de cada tema; los demás, «overall».
 GROUPS = {
@@ -63,6 +49,8 @@ GROUP_OF = {topic: group for group, topics in GROUPS.items() for topic in topics
 # Con qué armazones se dice lo de los grupos que no tienen propios.
 FRAME_CLASSES = {"drink": "food", "outdoor": "place", "waiting": "time"}
 GENERAL = "f:experiencia, m:trato, f:atención, m:servicio, f:visita, m:ambiente, m:conjunto"
+# De lo que más se habla en cada ramo.
+MAIN_TOPICS = ("food", "room", "product", "delivery", "driver", "teacher", "work", "staff")
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
     1: (66, 31, 2, 1, 0),
@@ -124,17 +112,9 @@ def choose_phrases(phrases, split):
     return tuple(p for i, p in enumerate(phrases) if PHRASE_HOMES[i % 4] in homes)
 
 
-@cache
-def suits_trade(domain, trade, phrase):
-    """Dice si una frase vale en un oficio: no nombra nada propio de otros («probador»)."""
-    trades = DOMAINS[domain].TRADES
-    named = {name for name, each in trades.items() if re.search(each["words"], phrase.lower())}
-    return not named or trade in named
-
-
 def keep_suited(draft, phrases):
-    """Deja las frases que valen en el oficio de la reseña."""
-    return [p for p in phrases if suits_trade(draft.domain, draft.trade, p)]
+    """Deja las frases que valen en el oficio de la reseña: una óptica no vende novelas."""
+    return [p for p in phrases if DOMAINS[draft.domain].suits(draft.trade, p)]
 
 
 @cache
@@ -146,12 +126,12 @@ def list_frames(kind, split):
 @cache
 def list_stories(domain, topic, level, split):
     """Devuelve las frases de un tema y un nivel que puede usar una parte."""
-    return choose_phrases(DOMAINS[domain].STORIES[topic][level], split)
+    return choose_phrases(DOMAINS[domain].stories[topic][level], split)
 
 
 @cache
 def list_others(domain, bank, level, split):
-    """Devuelve las frases de CONTEXTS, FILLERS, IRONY o TEASING que puede usar una parte."""
+    """Devuelve las frases de contexts, fillers, irony o teasing que puede usar una parte."""
     found = getattr(DOMAINS[domain], bank)
     return choose_phrases(found if level is None else found.get(level, ()), split)
 
@@ -160,7 +140,7 @@ def list_others(domain, bank, level, split):
 def list_jokes(domain):
     """Devuelve las ironías y los reproches en broma, que un conector estropearía."""
     bank = DOMAINS[domain]
-    banks = [*bank.IRONY.values(), *bank.TEASING.values()]
+    banks = [*bank.irony.values(), *bank.teasing.values()]
     return {phrase for phrases in banks for phrase in phrases}
 
 
@@ -207,9 +187,8 @@ def list_superlatives(group, level, split):
 @cache
 def list_subjects(domain, topic):
     """Devuelve las parejas (género y número, nombre) de un tema."""
-    text = GENERAL if topic == "overall" else DOMAINS[domain].SUBJECTS[topic]
-    text = ", ".join(text) if isinstance(text, (list, tuple)) else text
-    return tuple(tuple(each.split(":", 1)) for each in split_list(text))
+    found = split_list(GENERAL) if topic == "overall" else DOMAINS[domain].subjects[topic]
+    return tuple(tuple(each.split(":", 1)) for each in found)
 
 
 @cache
@@ -260,7 +239,7 @@ def describe_subject(draft, topic):
     """Elige un sujeto libre: (género, plural, nombre); None si se han acabado."""
     free = [s for s in list_subjects(draft.domain, topic) if s not in draft.used]
     free = [s for s in free if s[1] not in lexicon.STIFF_SUBJECTS]
-    free = [s for s in free if suits_trade(draft.domain, draft.trade, s[1])]
+    free = [s for s in free if DOMAINS[draft.domain].suits(draft.trade, ":".join(s))]
     if not free:
         return None
     chosen = draft.rng.choice(free)
@@ -391,9 +370,9 @@ def write_piece(draft, topic, level):
     kind = draft.rng.choices(list(options), list(options.values()))[0]
     # La broma solo se entiende si el resto la acompaña.
     if kind == "irony" and draft.stars <= 3:
-        return write_other(draft, "IRONY", level)
+        return write_other(draft, "irony", level)
     if kind == "tease" and draft.stars >= 4:
-        return write_other(draft, "TEASING", level)
+        return write_other(draft, "teasing", level)
     # Dos oraciones con adjetivo seguidas suenan a formulario.
     after_clause = bool(draft.phrases) and "{S}" in draft.phrases[-1]
     if kind == "clause" and not after_clause:
@@ -478,8 +457,8 @@ def write_pair(draft, first, second):
 
 def choose_topics(draft, count):
     """Elige de qué temas se habla, en el orden en que se viven, con algún desorden."""
-    known = list(DOMAINS[draft.domain].STORIES)
-    weights = [4, 3, *[2] * (len(known) - 2)]
+    known = list(DOMAINS[draft.domain].stories)
+    weights = [2 if topic in MAIN_TOPICS else 1 for topic in known]
     chosen = set()
     while len(chosen) < min(count, len(known)):
         chosen.add(draft.rng.choices(range(len(known)), weights)[0])
@@ -506,7 +485,7 @@ def write_extra(draft):
     chance = draft.rng.random()
     if chance < ASIDE_RATE:
         return write_aside(draft)
-    return write_other(draft, "FILLERS") if chance < ASIDE_RATE + FILLER_RATE else None
+    return write_other(draft, "fillers") if chance < ASIDE_RATE + FILLER_RATE else None
 
 
 def count_words(sentences):
@@ -541,7 +520,7 @@ def write_parts(draft):
     wanted = max(5, min(MAX_WORDS, wanted))
     start = [write_verdict(draft, "OPENINGS")] if rng.random() < OPENING_RATE else []
     if wanted > 25 and rng.random() < CONTEXT_RATE:
-        start.insert(rng.choice((0, 0, 1)), write_other(draft, "CONTEXTS"))
+        start.insert(rng.choice((0, 0, 1)), write_other(draft, "contexts"))
     end = [write_verdict(draft, "CLOSINGS")] if rng.random() < CLOSING_RATE else []
     start, end = ([polish(each) for each in part if each] for part in (start, end))
     if count_words(start + end) >= wanted:
@@ -574,8 +553,8 @@ def choose_voice(rng, region, bank, trade):
     """Elige quién escribe: su género, el de su grupo y cómo llama a las cosas su país."""
     gender = rng.choice("mf")
     group = "m" if gender == "m" else rng.choice("mmf")
-    own = bank.TRADES[trade]
-    nouns = {**bank.NOUNS, **own.get("nouns", {})}
+    own = bank.trades[trade]
+    nouns = {**bank.nouns, **own.get("nouns", {})}
     return Voice(region, gender, group, nouns, tuple(own["kinds"]))
 
 
@@ -586,7 +565,7 @@ def write_review(rng, split, stars, region):
     """
     weights = [DOMAIN_WEIGHTS.get(name, 2) for name in DOMAINS]
     domain = rng.choices(list(DOMAINS), weights)[0]
-    trade = rng.choice(list(DOMAINS[domain].TRADES))
+    trade = rng.choice(list(DOMAINS[domain].trades))
     voice = choose_voice(rng, region, DOMAINS[domain], trade)
     draft = Draft(rng, split, stars, domain, voice, trade=trade)
     register = choose_register(rng)
@@ -602,8 +581,8 @@ def list_bank(split):
     banks = [*frames.FRAMES.values(), verdicts.ASIDES]
     banks += [*verdicts.OPENINGS.values(), *verdicts.CLOSINGS.values()]
     for bank in DOMAINS.values():
-        banks += [phrases for topic in bank.STORIES.values() for phrases in topic.values()]
-        banks += [bank.CONTEXTS, bank.FILLERS, *bank.IRONY.values(), *bank.TEASING.values()]
+        banks += [phrases for topic in bank.stories.values() for phrases in topic.values()]
+        banks += [bank.contexts, bank.fillers, *bank.irony.values(), *bank.teasing.values()]
     return {phrase for bank in banks for phrase in choose_phrases(bank, split)}
 
 

@@ -127,7 +127,7 @@ PHRASES = {
     "que_mal": "vaya tela/menudo desastre/manda narices | qué poca/qué gacho/no manches | qué papelón/qué desastre/un bajón | qué pereza/qué embarrada/qué vaina | qué lata/qué fome/la embarraron",
     "timo": "un timo/un sablazo | una transa/un robo | un afano/un choreo | una tumbada/un robo | una estafa/un cogoteo",
     "majo": "maj{o}/simpátic{o} | buena onda/amable | copad{o}/un amor | querid{o}/muy formal | simpátic{o}/buena onda",
-    "borde": "borde/sec{o} | sangrón/grosero de trato | de mala onda/cortante | atravesad{o}/de malas pulgas | pesad{o}/de mala gana",
+    "borde": "borde/sec{o} | mala onda/seri{o} de más | mala onda/cortante | atravesad{o}/de malas pulgas | pesad{o}/mala onda",
     "ahora": "ahora mismo/ahora | ahorita | ahora/ahora mismo | ahorita | altiro/ahora",
     "aqui": "aquí | aquí/acá | acá | acá/aquí | acá/aquí",
     "alli": "allí | allá | allá | allá | allá",
