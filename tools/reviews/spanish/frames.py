@@ -1,7 +1,8 @@
 """Armazones de frase: dicen algo de un sujeto {S} con un adjetivo {A}, derecho o del revés.
 
 Van sin punto final y en minúscula. Los mismos sirven para elogiar y para protestar: por sí solas,
-sus palabras no dicen qué nota lleva la reseña. La posición módulo 4 decide la casa, como en los bancos.
+sus palabras no dicen qué nota lleva la reseña. El sitio en la lista, módulo 4, decide la parte en
+que salen, como en los bancos; los primeros salen más veces.
 """
 
 FRAMES = {
@@ -273,7 +274,8 @@ FRAMES = {
     ],
 }
 
-# Para cada nivel que se quiere decir: (clase, nivel del adjetivo, peso). «topic» es la clase del grupo.
+# Para cada nivel que se quiere decir: (clase, nivel del adjetivo, peso). «topic» es la clase del
+# grupo.
 ROUTES = {
     -2: [
         ("direct", -2, 9),

@@ -302,7 +302,14 @@ def fill_frame(draft, frame, kind, group, level, subject):
         verb = "estar" if pair[0] in lexicon.OPPOSITES_ESTAR else "ser"
     given = {name: inflect(word, gender, plural, list_irregulars()) for name, word in forms.items()}
     # Lo que se cuenta de oídas y lo que no pasa en un momento va en imperfecto.
-    lasting = kind in REPORTED or group not in ("people", "service", "work", "treatment", "time", "overall")
+    lasting = kind in REPORTED or group not in (
+        "people",
+        "service",
+        "work",
+        "treatment",
+        "time",
+        "overall",
+    )
     past = "imperfect" if lasting else "past"
     whole = " " in adjective and not adjective.startswith(("bien ", "mal "))
     given |= {
@@ -401,14 +408,18 @@ def polish(sentence):
     """Arregla espacios, contracciones, la mayúscula y el punto de una frase rellena."""
     text = re.sub(r" {2,}", " ", sentence).strip()
     text = re.sub(r" +([,.;:!?])", r"\1", text)
-    text = re.sub(r"\b([Dd]e|[Aa]) el (?=[a-záéíóúñ])", lambda m: m[1][:2].rstrip("e") + "el ", text)
+    text = re.sub(
+        r"\b([Dd]e|[Aa]) el (?=[a-záéíóúñ])", lambda m: m[1][:2].rstrip("e") + "el ", text
+    )
     text = text.replace("ael ", "al ").replace("Ael ", "Al ")
     text = re.sub(r"[,;:] *([.?!])", r"\1", re.sub(r"^([,;:] *)+", "", text))
     text = re.sub(r"\by (?=h?[ií](?![aeoáéó]))", "e ", text)
     text = re.sub(r"\bo (?=h?[oó])", "u ", text)
-    text = re.sub(r"([¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text, count=1) if re.match(
-        r"[¿¡]?[a-záéíóúñ]", text
-    ) else text
+    text = (
+        re.sub(r"([¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text, count=1)
+        if re.match(r"[¿¡]?[a-záéíóúñ]", text)
+        else text
+    )
     text = re.sub(r"([.?!] [¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text)
     return text if re.search(r"[.?!…»)]$", text) else text + "."
 
@@ -436,7 +447,9 @@ def link_sentence(draft, sentence, before, level):
     if not link or link in draft.used:
         return sentence
     draft.used.add(link)
-    body = sentence if link.rstrip().endswith((".", "!", "?")) else sentence[0].lower() + sentence[1:]
+    body = (
+        sentence if link.rstrip().endswith((".", "!", "?")) else sentence[0].lower() + sentence[1:]
+    )
     return link + body
 
 
@@ -451,7 +464,9 @@ def write_pair(draft, first, second):
     clauses = [write_clause(draft, topic, level, simple=True) for topic, level in pair]
     if None in clauses:
         return None
-    joint = draft.rng.choice(("{0}, pero {1}", "aunque {0}, {1}", "{0}; eso sí, {1}", "{0}, aunque {1}"))
+    joint = draft.rng.choice(
+        ("{0}, pero {1}", "aunque {0}, {1}", "{0}; eso sí, {1}", "{0}, aunque {1}")
+    )
     return polish(joint.format(*clauses))
 
 

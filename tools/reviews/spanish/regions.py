@@ -12,23 +12,47 @@ NOUNS = {
     # Gente
     "camarero": "m:camarero | m:mesero | m:mozo | m:mesero | m:garzón",
     "camarera": "f:camarera | f:mesera | f:moza | f:mesera | f:garzona",
-    "chico": "m:chico | m:chavo/m:muchacho | m:pibe/m:chico | m:muchacho/m:pelado | m:cabro/m:chico",
-    "chica": "f:chica | f:chava/f:muchacha | f:piba/f:chica | f:muchacha/f:pelada | f:cabra/f:chica",
-    "jefe": "m:encargado/m:jefe | m:gerente/m:encargado | m:encargado/m:dueño | m:administrador | m:jefe/m:administrador",
-    "jefa": "f:encargada/f:jefa | f:gerente/f:encargada | f:encargada/f:dueña | f:administradora | f:jefa/f:administradora",
+    "chico": (
+        "m:chico | m:chavo/m:muchacho | m:pibe/m:chico | m:muchacho/m:pelado | m:cabro/m:chico"
+    ),
+    "chica": (
+        "f:chica | f:chava/f:muchacha | f:piba/f:chica | f:muchacha/f:pelada | f:cabra/f:chica"
+    ),
+    "jefe": (
+        "m:encargado/m:jefe | m:gerente/m:encargado | m:encargado/m:dueño | m:administrador |"
+        " m:jefe/m:administrador"
+    ),
+    "jefa": (
+        "f:encargada/f:jefa | f:gerente/f:encargada | f:encargada/f:dueña | f:administradora |"
+        " f:jefa/f:administradora"
+    ),
     "recepcionista": "f:recepcionista",
-    "repartidor": "m:repartidor | m:repartidor | m:repartidor/m:cadete | m:domiciliario | m:repartidor",
+    "repartidor": (
+        "m:repartidor | m:repartidor | m:repartidor/m:cadete | m:domiciliario | m:repartidor"
+    ),
     "conductor": "m:conductor | m:chofer | m:chofer | m:conductor | m:chofer",
     "fontanero": "m:fontanero | m:plomero | m:plomero | m:plomero | m:gásfiter",
-    "profe": "m:profe/m:profesor | m:profe/m:maestro | m:profe/m:profesor | m:profe/m:profesor | m:profe/m:profesor",
-    "profa": "f:profe/f:profesora | f:profe/f:maestra | f:profe/f:profesora | f:profe/f:profesora | f:profe/f:profesora",
-    "nino": "m:niño/m:peque | m:niño/m:chamaco | m:nene/m:chico | m:niño/m:pelado | m:niño/m:cabro chico",
+    "profe": (
+        "m:profe/m:profesor | m:profe/m:maestro | m:profe/m:profesor | m:profe/m:profesor |"
+        " m:profe/m:profesor"
+    ),
+    "profa": (
+        "f:profe/f:profesora | f:profe/f:maestra | f:profe/f:profesora | f:profe/f:profesora |"
+        " f:profe/f:profesora"
+    ),
+    "nino": (
+        "m:niño/m:peque | m:niño/m:chamaco | m:nene/m:chico | m:niño/m:pelado | m:niño/m:cabro"
+        " chico"
+    ),
     "novio": "m:novio | m:novio | m:novio | m:novio | m:pololo",
     "novia": "f:novia | f:novia | f:novia | f:novia | f:polola",
     # Cosas
     "coche": "m:coche | m:carro/m:coche | m:auto | m:carro | m:auto",
     "movil": "m:móvil | m:celular | m:celular | m:celular | m:celular",
-    "ordenador": "m:ordenador/m:portátil | f:computadora/f:laptop | f:computadora/f:compu | m:computador | m:computador/m:notebook",
+    "ordenador": (
+        "m:ordenador/m:portátil | f:computadora/f:laptop | f:computadora/f:compu | m:computador |"
+        " m:computador/m:notebook"
+    ),
     "autobus": "m:autobús/m:bus | m:camión/m:autobús | m:colectivo/m:micro | m:bus | m:bus/f:micro",
     "taxi": "m:taxi | m:taxi | m:taxi/m:tacho | m:taxi | m:taxi",
     "billete": "m:billete | m:boleto | m:pasaje | m:tiquete | m:pasaje",
@@ -41,14 +65,31 @@ NOUNS = {
     "lavadora": "f:lavadora | f:lavadora | m:lavarropas | f:lavadora | f:lavadora",
     "nevera": "f:nevera | m:refri/m:refrigerador | f:heladera | f:nevera | m:refri/m:refrigerador",
     "horno": "m:horno",
-    "microondas": "m:microondas/m:micro | m:microondas | m:microondas | m:microondas | m:microondas",
-    "televisor": "f:tele/m:televisor | f:tele/f:televisión | f:tele/m:televisor | m:televisor | f:tele/m:televisor",
-    "calentador": "m:calentador/f:caldera | m:bóiler/m:calentador | m:calefón/m:termotanque | m:calentador | m:calefón/m:cálifont",
+    "microondas": (
+        "m:microondas/m:micro | m:microondas | m:microondas | m:microondas | m:microondas"
+    ),
+    "televisor": (
+        "f:tele/m:televisor | f:tele/f:televisión | f:tele/m:televisor | m:televisor |"
+        " f:tele/m:televisor"
+    ),
+    "calentador": (
+        "m:calentador/f:caldera | m:bóiler/m:calentador | m:calefón/m:termotanque | m:calentador |"
+        " m:calefón/m:cálifont"
+    ),
     "grifo": "m:grifo | f:llave | f:canilla | f:llave | f:llave",
     "ducha": "f:ducha | f:regadera | f:ducha | f:ducha | f:ducha",
-    "aire": "m:aire acondicionado/m:aire | m:clima/m:aire acondicionado | m:aire | m:aire acondicionado | m:aire",
-    "habitacion": "f:habitación | f:habitación/m:cuarto | f:habitación/f:pieza | f:habitación/m:cuarto | f:habitación/f:pieza",
-    "piso": "m:piso/m:apartamento | m:departamento/m:depa | m:departamento/m:depto | m:apartamento | m:departamento/m:depto",
+    "aire": (
+        "m:aire acondicionado/m:aire | m:clima/m:aire acondicionado | m:aire | m:aire acondicionado"
+        " | m:aire"
+    ),
+    "habitacion": (
+        "f:habitación | f:habitación/m:cuarto | f:habitación/f:pieza | f:habitación/m:cuarto |"
+        " f:habitación/f:pieza"
+    ),
+    "piso": (
+        "m:piso/m:apartamento | m:departamento/m:depa | m:departamento/m:depto | m:apartamento |"
+        " m:departamento/m:depto"
+    ),
     "ascensor": "m:ascensor | m:elevador | m:ascensor | m:ascensor | m:ascensor",
     "piscina": "f:piscina | f:alberca | f:pileta | f:piscina | f:piscina",
     "cama": "f:cama",
@@ -78,14 +119,30 @@ NOUNS = {
     "sitio": "m:sitio/m:lugar | m:lugar | m:lugar | m:sitio/m:lugar | m:lugar",
     "cosa": "f:cosa",
     # De comer y beber
-    "plato": "f:paella/m:cocido/f:tortilla/m:bacalao/f:fideuá | m:mole/m:pozole/f:cochinita/m:aguachile/f:barbacoa | m:asado/f:milanesa/f:provoleta/m:matambre/m:locro | f:bandeja paisa/m:ajiaco/f:arepa de huevo/m:sancocho/f:mojarra | m:pastel de choclo/f:cazuela/m:lomo a lo pobre/f:chorrillana/m:caldillo",
+    "plato": (
+        "f:paella/m:cocido/f:tortilla/m:bacalao/f:fideuá |"
+        " m:mole/m:pozole/f:cochinita/m:aguachile/f:barbacoa |"
+        " m:asado/f:milanesa/f:provoleta/m:matambre/m:locro | f:bandeja paisa/m:ajiaco/f:arepa de"
+        " huevo/m:sancocho/f:mojarra | m:pastel de choclo/f:cazuela/m:lomo a lo"
+        " pobre/f:chorrillana/m:caldillo"
+    ),
     "comun": "f:pizza/f:hamburguesa/f:sopa/m:arroz/m:pollo/f:ensalada/m:pescado/f:carne/f:lasaña",
-    "postre": "f:tarta de queso/m:flan/m:arroz con leche/f:torrija | m:flan/m:pastel de tres leches/f:nieve | m:flan con dulce de leche/m:panqueque/m:chajá | m:postre de natas/f:torta de tres leches/m:flan de coco | m:suspiro/f:leche asada/m:kuchen",
+    "postre": (
+        "f:tarta de queso/m:flan/m:arroz con leche/f:torrija | m:flan/m:pastel de tres"
+        " leches/f:nieve | m:flan con dulce de leche/m:panqueque/m:chajá | m:postre de"
+        " natas/f:torta de tres leches/m:flan de coco | m:suspiro/f:leche asada/m:kuchen"
+    ),
     "tarta": "f:tarta | m:pastel | f:torta | f:torta/m:ponqué | f:torta",
     "bocadillo": "m:bocadillo/m:bocata | f:torta | m:sánguche | m:sándwich | m:sánguche",
     "zumo": "m:zumo | m:jugo | m:jugo | m:jugo | m:jugo",
-    "cafe": "m:cortado/m:café con leche | m:café de olla/m:café | m:cortado/m:cafecito | m:tinto/m:perico | m:cortado/m:café",
-    "cerveza": "f:caña/f:cerveza | f:chela/f:cerveza | f:birra/f:cerveza | f:cerveza/f:pola | f:chela/m:schop",
+    "cafe": (
+        "m:cortado/m:café con leche | m:café de olla/m:café | m:cortado/m:cafecito |"
+        " m:tinto/m:perico | m:cortado/m:café"
+    ),
+    "cerveza": (
+        "f:caña/f:cerveza | f:chela/f:cerveza | f:birra/f:cerveza | f:cerveza/f:pola |"
+        " f:chela/m:schop"
+    ),
     "patata": "f:patata | f:papa | f:papa | f:papa | f:papa",
     "gamba": "f:gamba | m:camarón | m:langostino | m:camarón | m:camarón",
     "fresa": "f:fresa | f:fresa | f:frutilla | f:fresa | f:frutilla",
@@ -116,18 +173,42 @@ PHRASES = {
     "vosotros": "vosotros | ustedes | ustedes | ustedes | ustedes",
     # Fórmulas
     "vale": "vale | órale/sale | dale | listo | ya/ok",
-    "muy": "muy/muy/súper/bien | muy/muy/bien/súper | muy/muy/re/súper | muy/muy/súper/bien | muy/muy/súper/harto",
+    "muy": (
+        "muy/muy/súper/bien | muy/muy/bien/súper | muy/muy/re/súper | muy/muy/súper/bien |"
+        " muy/muy/súper/harto"
+    ),
     "mucho": "mucho/un montón | mucho/un montón | mucho/un montón | mucho/un resto | mucho/harto",
-    "un_poco": "un poco/un pelín | un poco/tantito | un poco/un toque | un poco/un poquito | un poco/un pelito",
+    "un_poco": (
+        "un poco/un pelín | un poco/tantito | un poco/un toque | un poco/un poquito | un poco/un"
+        " pelito"
+    ),
     "dinero": "dinero/pasta | dinero/lana | plata/guita | plata | plata",
     "tio": "tío | güey | che | parce | oye",
-    "genial": "genial/una pasada/guay | padrísimo/a toda madre/genial | bárbaro/genial/una masa | chévere/bacano/una nota | bacán/genial/filete",
+    "genial": (
+        "genial/una pasada/guay | padrísimo/a toda madre/genial | bárbaro/genial/una masa |"
+        " chévere/bacano/una nota | bacán/genial/filete"
+    ),
     "cutre": "cutre | chafa/gacho | berreta/trucho | chichipato/maluco | rasca/penca",
-    "que_bien": "qué pasada/qué gusto | qué padre/qué chido | qué bárbaro/qué lindo | qué chévere/qué bacano | qué bacán/qué rico",
-    "que_mal": "vaya tela/menudo desastre/manda narices | qué poca/qué gacho/no manches | qué papelón/qué desastre/un bajón | qué pereza/qué embarrada/qué vaina | qué lata/qué fome/la embarraron",
-    "timo": "un timo/un sablazo | una transa/un robo | un afano/un choreo | una tumbada/un robo | una estafa/un cogoteo",
-    "majo": "maj{o}/simpátic{o} | buena onda/amable | copad{o}/un amor | querid{o}/muy formal | simpátic{o}/buena onda",
-    "borde": "borde/sec{o} | mala onda/seri{o} de más | mala onda/cortante | atravesad{o}/de malas pulgas | pesad{o}/mala onda",
+    "que_bien": (
+        "qué pasada/qué gusto | qué padre/qué chido | qué bárbaro/qué lindo | qué chévere/qué"
+        " bacano | qué bacán/qué rico"
+    ),
+    "que_mal": (
+        "vaya tela/menudo desastre/manda narices | qué poca/qué gacho/no manches | qué papelón/qué"
+        " desastre/un bajón | qué pereza/qué embarrada/qué vaina | qué lata/qué fome/la embarraron"
+    ),
+    "timo": (
+        "un timo/un sablazo | una transa/un robo | un afano/un choreo | una tumbada/un robo | una"
+        " estafa/un cogoteo"
+    ),
+    "majo": (
+        "maj{o}/simpátic{o} | buena onda/amable | copad{o}/un amor | querid{o}/muy formal |"
+        " simpátic{o}/buena onda"
+    ),
+    "borde": (
+        "borde/sec{o} | mala onda/seri{o} de más | mala onda/cortante | atravesad{o}/de malas"
+        " pulgas | pesad{o}/mala onda"
+    ),
     "ahora": "ahora mismo/ahora | ahorita | ahora/ahora mismo | ahorita | altiro/ahora",
     "aqui": "aquí | aquí/acá | acá | acá/aquí | acá/aquí",
     "alli": "allí | allá | allá | allá | allá",
@@ -141,13 +222,32 @@ PHRASES = {
     "enfadad": "enfadad | enojad | enojad | enojad | enojad",  # y la terminación: {enfadad}{yo}
     "alquilar": "alquilar | rentar | alquilar | arrendar | arrendar",
     # Dinero: poco (un café), medio (una comida, un arreglo pequeño) y mucho (un arreglo, un viaje)
-    "poco_dinero": "dos euros/tres euros con cincuenta/4 € | cuarenta pesos/65 pesos/$80 | mil quinientos pesos/2.000 pesos/tres lucas | cinco mil pesos/7.000 pesos/$9.500 | dos lucas/2.500 pesos/tres mil pesos",
-    "dinero_medio": "veinticinco euros/18 €/treinta y pico euros | 350 pesos/cuatrocientos pesos/$280 | doce mil pesos/15.000 pesos/quince lucas | cuarenta mil pesos/$55.000/sesenta mil | quince lucas/12.000 pesos/dieciocho mil pesos",
-    "mucho_dinero": "ciento ochenta euros/240 €/casi trescientos euros | tres mil quinientos pesos/$4,800/casi seis mil pesos | ciento veinte mil pesos/doscientas lucas/casi 180.000 pesos | cuatrocientos mil pesos/$620.000/casi medio millón | ciento cuarenta lucas/180.000 pesos/más de doscientas lucas",
+    "poco_dinero": (
+        "dos euros/tres euros con cincuenta/4 € | cuarenta pesos/65 pesos/$80 | mil quinientos"
+        " pesos/2.000 pesos/tres lucas | cinco mil pesos/7.000 pesos/$9.500 | dos lucas/2.500"
+        " pesos/tres mil pesos"
+    ),
+    "dinero_medio": (
+        "veinticinco euros/18 €/treinta y pico euros | 350 pesos/cuatrocientos pesos/$280 | doce"
+        " mil pesos/15.000 pesos/quince lucas | cuarenta mil pesos/$55.000/sesenta mil | quince"
+        " lucas/12.000 pesos/dieciocho mil pesos"
+    ),
+    "mucho_dinero": (
+        "ciento ochenta euros/240 €/casi trescientos euros | tres mil quinientos pesos/$4,800/casi"
+        " seis mil pesos | ciento veinte mil pesos/doscientas lucas/casi 180.000 pesos |"
+        " cuatrocientos mil pesos/$620.000/casi medio millón | ciento cuarenta lucas/180.000"
+        " pesos/más de doscientas lucas"
+    ),
 }
 
 # Nombres de persona, corrientes en todas partes.
 NAMES = {
-    "f": "Lucía, Carmen, Marta, Valentina, Camila, Paula, Rosa, Daniela, Ana, Sofía, Elena, Noelia, Jimena, Pilar, Yolanda, Antonia",
-    "m": "Javier, Luis, Andrés, Mateo, Diego, Manuel, Carlos, Jorge, Sergio, Iván, Ramiro, Álvaro, Tomás, Nicolás, Ernesto, Joaquín",
+    "f": (
+        "Lucía, Carmen, Marta, Valentina, Camila, Paula, Rosa, Daniela, Ana, Sofía, Elena, Noelia,"
+        " Jimena, Pilar, Yolanda, Antonia"
+    ),
+    "m": (
+        "Javier, Luis, Andrés, Mateo, Diego, Manuel, Carlos, Jorge, Sergio, Iván, Ramiro, Álvaro,"
+        " Tomás, Nicolás, Ernesto, Joaquín"
+    ),
 }

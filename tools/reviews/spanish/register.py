@@ -14,7 +14,8 @@ EMOJIS = {
 # Formal, corriente y de chat, de cada cien.
 REGISTERS = {"formal": 14, "plain": 66, "chat": 20}
 SHORT_FORMS = {
-    "que": ("q", "k"), "porque": ("xq", "pq", "porq"), "por": ("x",), "también": ("tb", "tmb", "tmbn"),
+    "que": ("q", "k"), "porque": ("xq", "pq", "porq"), "por": ("x",),
+    "también": ("tb", "tmb", "tmbn"),
     "bien": ("bn",), "de": ("d",), "mucho": ("mxo", "muxo"), "nada": ("nd",), "más": ("mas", "+"),
     "para": ("pa", "xa"), "aunque": ("aunq",), "siempre": ("siempr", "100pre"), "te": ("t",),
     "quien": ("kien",), "además": ("ademas",), "gente": ("gnt",),

@@ -9,6 +9,7 @@ La gramática de los huecos, que usan todos los archivos de frases:
 - ``{he|a|b}``: lo primero en España; ``{vos|a|b}``: lo segundo en el Río de la Plata.
 - ``{en|es=a|ar=b|c}``: por regiones, y lo último en las demás.
 - ``{verbo:a|b}``: según el número del sujeto.
+- ``{S}``, ``{A}``, ``{V}``...: los de un armazón, que prepara ``grammar.fill_frame``;
 - lo demás: una fórmula de la región, una persona, un tiempo o un precio.
 """
 
@@ -55,25 +56,41 @@ VERBS = {
     "s": ("", "s"),
 }
 OTHERS = {
-    "quien": "mi pareja, mi hermana, mi hermano, mi madre, mi padre, una amiga, un amigo, mi cuñada,"
-    "mi suegra, mi prima, mi hija, mi hijo, mi tía, mi marido, mi mujer, un compañero del trabajo,"
-    "mi abuela, mi vecina",
-    "quienes": "mis padres, unos amigos, mis hijos, mis primos, unas amigas, los de la oficina,"
-    "mis suegros, dos amigas, mis hermanas, mis sobrinos",
-    "dia": "el sábado, el domingo, un martes, el viernes por la noche, un jueves por la tarde,"
-    "entre semana, el lunes por la mañana, un miércoles, el fin de semana pasado, hace dos semanas,"
-    "el mes pasado, en agosto, en vísperas de fiesta, un domingo al mediodía",
-    "ocasion": "el cumpleaños de mi madre, nuestro aniversario, la graduación de mi hermana,"
-    "una despedida del trabajo, el bautizo de mi sobrina, el día de la madre, mi cumpleaños,"
-    "una comida familiar, la jubilación de mi padre, el santo de mi abuela",
-    "rato": "cinco minutos, diez minutos, un ratito, un cuarto de hora, nada y menos, un momento,"
-    "siete minutos contados, ocho minutos",
-    "espera": "una hora, hora y media, dos horas, cincuenta minutos, una hora larga,"
-    "casi dos horas, tres cuartos de hora, más de una hora, una tarde entera",
-    "dias": "tres semanas, quince días, un mes, diez días, dos meses, veinte días, mes y medio,"
-    "casi un mes",
-    "otro_sitio": "el de la esquina, el de siempre, la competencia, el del centro, el de enfrente,"
-    "otro que conozco, el de mi barrio, el que había antes",
+    "quien": (
+        "mi pareja, mi hermana, mi hermano, mi madre, mi padre, una amiga, un amigo, mi cuñada,mi"
+        " suegra, mi prima, mi hija, mi hijo, mi tía, mi marido, mi mujer, un compañero del"
+        " trabajo,mi abuela, mi vecina"
+    ),
+    "quienes": (
+        "mis padres, unos amigos, mis hijos, mis primos, unas amigas, los de la oficina,"
+        "mis suegros, dos amigas, mis hermanas, mis sobrinos"
+    ),
+    "dia": (
+        "el sábado, el domingo, un martes, el viernes por la noche, un jueves por la tarde,entre"
+        " semana, el lunes por la mañana, un miércoles, el fin de semana pasado, hace dos"
+        " semanas,el mes pasado, en agosto, en vísperas de fiesta, un domingo al mediodía"
+    ),
+    "ocasion": (
+        "el cumpleaños de mi madre, nuestro aniversario, la graduación de mi hermana,"
+        "una despedida del trabajo, el bautizo de mi sobrina, el día de la madre, mi cumpleaños,"
+        "una comida familiar, la jubilación de mi padre, el santo de mi abuela"
+    ),
+    "rato": (
+        "cinco minutos, diez minutos, un ratito, un cuarto de hora, nada y menos, un momento,"
+        "siete minutos contados, ocho minutos"
+    ),
+    "espera": (
+        "una hora, hora y media, dos horas, cincuenta minutos, una hora larga,"
+        "casi dos horas, tres cuartos de hora, más de una hora, una tarde entera"
+    ),
+    "dias": (
+        "tres semanas, quince días, un mes, diez días, dos meses, veinte días, mes y medio,"
+        "casi un mes"
+    ),
+    "otro_sitio": (
+        "el de la esquina, el de siempre, la competencia, el del centro, el de enfrente,"
+        "otro que conozco, el de mi barrio, el que había antes"
+    ),
 }
 # Nombres que se eligen una vez por reseña y no una por frase.
 LASTING = ("kind", "trasto")
@@ -175,9 +192,11 @@ class Filler:
         return Filler(self.rng, self.voice, self.given).fill(noun) if "{" in noun else noun
 
     def pick_kind(self):
+        """Elige cómo se llama el local."""
         return self.rng.choice(self.voice.kinds)
 
     def find_entry(self, name):
+        """Devuelve la entrada de un nombre: la del oficio, la del ramo o la de todos."""
         return self.voice.nouns.get(name) or regions.NOUNS[name]
 
     def resolve_word(self, name):

@@ -223,7 +223,10 @@ CLOSINGS = {
         "Por mi parte, content{yo}.",
         "Sigan así, que van muy bien.",
         "Ya le pasé el dato a {quien}.",
-        "{este:kind} no es perfect{o}, pero tiene más de bueno que de malo, y con mucha diferencia.",
+        (
+            "{este:kind} no es perfect{o}, pero tiene más de bueno que de malo, y con mucha"
+            " diferencia."
+        ),
         "Pulen esa cosita y quedan redondos.",
         "Quedo a la espera de volver, y no tardaré.",
         "Un acierto, con pequeñas cosas por mejorar.",
@@ -270,7 +273,8 @@ CLOSINGS = {
     ],
 }
 
-# Hablan de otro sitio o de otra cosa: {A} y {A2} van en masculino singular y no cuentan para la nota.
+# Hablan de otro sitio o de otra cosa: {A} y {A2} van en masculino singular y no cuentan para la
+# nota.
 ASIDES = [
     "El año pasado probé {otro_sitio} y era {A}.",
     "El documental que vimos después en casa era {A}, por cierto.",
