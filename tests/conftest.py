@@ -14,6 +14,7 @@ import pytest
 # De lo que más tarda a lo que menos: empieza antes, y así ningún proceso espera al final a otro.
 SLOW = (
     "test_lab.py",
+    "test_lab_spanish.py",
     "test_grading_bank.py",
     "test_costs_tool.py",
     "test_sharing_roads.py",

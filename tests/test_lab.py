@@ -6,17 +6,14 @@ Cada cuaderno se ejecuta una sola vez, con papermill, y nbval compara esa copia 
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 
 import nbformat
 import pytest
+from lab_runs import run_lab
 from nbval.plugin import IPyNbFile, coalesce_streams
 
-from labsupport.base.paths import NOTEBOOKS, REPO
+from labsupport.base.paths import NOTEBOOKS
 from labsupport.running.whole_lab import ALL, find_notebooks
 
 # Con pesos al azar, la misma receta no pasa de 0,30 con ninguna semilla (figures.json).
@@ -30,21 +27,8 @@ MEMORY_LIMIT_MIB = 2048
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Ejecuta «python -m labsupport run», sin red; devuelve el proceso, run.json y su carpeta."""
-    out = tmp_path_factory.mktemp("laboratorio")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(REPO / "tests" / "refuse_network"),
-        "LAB_NETWORK_LOG": str(out / "red.log"),
-        "LAB_RESULTS_DIR": str(out / "results"),
-    }
-    environment.pop("HF_HUB_OFFLINE", None)
-    command = [sys.executable, "-m", "labsupport", "run", ALL, "--out", str(out / "runs")]
-    done = subprocess.run(
-        command, cwd=REPO, env=environment, capture_output=True, text=True, encoding="utf-8"
-    )
-    (record,) = out.rglob("run.json")
-    return done, json.loads(record.read_text(encoding="utf-8")), record.parent
+    """Ejecuta todos los cuadernos, sin red; devuelve el proceso, run.json y su carpeta."""
+    return run_lab(tmp_path_factory.mktemp("laboratorio"), ALL)
 
 
 def test_every_notebook_runs_in_order(lab):
