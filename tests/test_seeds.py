@@ -178,29 +178,31 @@ def test_runs_of_two_exams_are_not_kept_together(tmp_path, private_results):
         seeds.save_seed_runs(tmp_path / "juntos.json", found)
 
 
-def test_the_default_parameters_travel_with_the_package(tool):
-    settings = apply_parameters({}, detect=False)
-    assert tool.choose_output(settings, (42, 43, 44)) == seeds.STORED
+@pytest.mark.parametrize("profile", seeds.STORED)
+def test_the_default_parameters_travel_with_the_package(tool, profile):
+    settings = apply_parameters({"profile": profile}, detect=False)
+    assert tool.choose_output(settings, (42, 43, 44)) == seeds.STORED[profile]
     for other, asked in (({}, (1,)), ({"epochs": 2}, (42, 43, 44))):
-        path = tool.choose_output(apply_parameters(other, detect=False), asked)
-        assert path == seeds.seeds_path("mini")
+        settings = apply_parameters({**other, "profile": profile}, detect=False)
+        assert tool.choose_output(settings, asked) == seeds.seeds_path(profile)
 
 
-def test_the_stored_runs_answer_to_the_exam_of_the_lab():
-    settings = apply_parameters({}, detect=False)
-    rows = load_subset(settings)[-1]
+@pytest.mark.parametrize("profile", seeds.STORED)
+def test_the_stored_runs_answer_to_the_exam_of_the_lab(profile):
+    settings = apply_parameters({"profile": profile}, detect=False)
+    rows, stored = load_subset(settings)[-1], seeds.STORED[profile]
     runs, note = read_seed_runs(settings, rows)
-    assert list(runs) == NAMES and f"`{seeds.COMMAND}`" in note
+    assert list(runs) == NAMES and f"`{seeds.describe_command(settings)}`" in note
     assert all(tuple(runs[name]) == seeds.SEEDS for name in NAMES)
     right = [np.mean(each == rows["label"]) for by in runs.values() for each in by.values()]
     # El suelo de tests/test_lab.py: ninguno de los nueve se quedó sin aprender.
     assert min(right) > 0.42
-    check_anonymous(seeds.STORED)
-    content = json.loads(seeds.STORED.read_text(encoding="utf-8"))
+    check_anonymous(stored)
+    content = json.loads(stored.read_text(encoding="utf-8"))
     assert content["parameters"] == {
-        name: value for name, value in list_values("mini").items() if name != "seed"
+        name: value for name, value in list_values(profile).items() if name != "seed"
     }
-    assert seeds.STORED.stat().st_size < MOST_KIB * 1024
+    assert stored.stat().st_size < MOST_KIB * 1024
 
 
 @pytest.mark.slow

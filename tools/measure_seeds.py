@@ -1,9 +1,9 @@
 """Entrena con varias semillas de las tres maneras y guarda lo que responden al examen.
 
 Ejecuta los cuadernos 02, 03 y 04 una vez por semilla del modelo, con los mismos textos, y junta
-sus respuestas en un archivo pequeño que lee el cuaderno 05: ``labsupport/embedded/seeds.json`` con
-los parámetros de partida y ``results/semillas-<perfil>.json`` con otros. Los resultados propios no
-se tocan. Si se interrumpe, otra vez la misma orden sigue donde iba.
+sus respuestas en un archivo pequeño que lee el cuaderno 05: en ``labsupport/embedded/``, con los
+parámetros de partida de un perfil incluido, y en ``results/semillas-<perfil>.json``, con otros.
+Los resultados propios no se tocan. Si se interrumpe, otra vez la misma orden sigue donde iba.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ def choose_settings(pairs):
 
 def choose_output(settings, seeds):
     """Lo de los parámetros de partida viaja con el paquete; lo demás es de quien lo mide."""
-    usual = {**list_values("mini"), "seed": settings.seed}
-    if settings.parameters() == usual and tuple(seeds) == SEEDS:
-        return STORED
+    usual = {**list_values(settings.profile), "seed": settings.seed}
+    if settings.parameters() == usual and tuple(seeds) == SEEDS and settings.profile in STORED:
+        return STORED[settings.profile]
     return seeds_path(settings.profile)
 
 

@@ -31,7 +31,7 @@ from labsupport.base.paths import EMBEDDED, find_result
 from labsupport.base.tables import join_names
 from labsupport.evaluation.comparison import LESSONS
 from labsupport.evaluation.results import Predictions, digest_texts
-from labsupport.settings import list_values
+from labsupport.settings import check_parameters, list_values
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 KIND = "laboratorio-seeds"
 SCHEMA_VERSION = 1
 SEEDS = (42, 43, 44)
-STORED = EMBEDDED / "seeds.json"
+# Los que viajan con el paquete: los de cada perfil incluido, con sus parámetros de partida.
+STORED = {"mini": EMBEDDED / "seeds.json", "mini-es": EMBEDDED / "seeds-es.json"}
 COMMAND = "python tools/measure_seeds.py"
 # El mismo archivo tiene muchos nombres: los textos se reconocen por su huella.
 FREE = {"seed", "profile", "dataset_name"}
@@ -56,7 +57,7 @@ def read_seed_runs(
     ``test_rows``, y una frase: de cuándo y de dónde son o, si no hay (y entonces el diccionario va
     vacío), con qué orden se hacen.
     """
-    for path in (seeds_path(settings.profile), STORED):
+    for path in (seeds_path(settings.profile), *STORED.values()):
         content = _load(path)
         if content and _is_of(content, settings, test_rows):
             return _arrange(content, test_rows), _describe(content)
@@ -77,7 +78,7 @@ def save_seed_runs(path: Path, found: Mapping[tuple[str, int], Predictions]) -> 
     content = {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,
-        "command": COMMAND,
+        "command": describe_command(check_parameters(first.parameters)),
         "date": time.strftime("%Y-%m-%d"),
         "machine": _describe_machine(first),
         "versions": first.versions,
