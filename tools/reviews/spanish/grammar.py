@@ -62,25 +62,28 @@ LEVEL_WEIGHTS = {
 LEVELS = (-2, -1, 0, 1, 2)
 # Lo que puede ser una frase sobre un tema, según su nivel.
 PIECES = {
-    -2: {"story": 66, "clause": 22, "irony": 12},
-    -1: {"story": 66, "clause": 24, "irony": 10},
-    0: {"story": 86, "clause": 14},
-    1: {"story": 70, "clause": 24, "tease": 6},
-    2: {"story": 70, "clause": 22, "tease": 8},
+    -2: {"story": 72, "clause": 21, "irony": 7},
+    -1: {"story": 72, "clause": 22, "irony": 6},
+    0: {"story": 90, "clause": 10},
+    1: {"story": 74, "clause": 22, "tease": 4},
+    2: {"story": 74, "clause": 21, "tease": 5},
 }
 # Con qué frecuencia un adjetivo es de los que solo se dicen en la región.
 REGIONAL_RATE = 0.3
-NEIGHBOR_RATE = 0.09
+NEIGHBOR_RATE = 0.06
 CONTEXT_RATE, OPENING_RATE, CLOSING_RATE = 0.4, 0.45, 0.5
-FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.07, 0.02, 0.12
-LINK_RATES = {"bad_after_good": 0.75, "good_after_bad": 0.75, "neutral": 0.25}
-SAME_RATE = 0.12
-MEDIAN_WORDS = 56
+FILLER_RATE, ASIDE_RATE, PAIR_RATE = 0.04, 0.015, 0.1
+LINK_RATES = {"bad_after_good": 0.6, "good_after_bad": 0.6, "neutral": 0.03}
+SAME_RATE = 0.08
+MEDIAN_WORDS = 51
 LENGTH_SPREAD = 0.62
 # De cada mil, cuántas las escribe alguien que lo cuenta todo.
 LONG_SHARE, LONG_WORDS, MAX_WORDS = 0.016, (380, 560), 620
 WORDS_PER_SENTENCE = 12
 REPORTED = ("past", "agree", "disagree", "reverse", "negated", "double")
+# De los demás grupos se habla con hechos: pocos adjetivos valen para todos sus nombres.
+DESCRIBED = ("food", "people", "place", "price")
+OTHER_RATE = 0.3
 SIMPLE = ("direct", "hedged", "negated", *GROUPS)
 # Con una opinión tibia no se exclama ni se insiste.
 VERBED = re.compile(r"\{(?:V|Vp|parecio|resulto|verbo:[^}]*)\}")
@@ -382,7 +385,8 @@ def write_piece(draft, topic, level):
         return write_other(draft, "teasing", level)
     # Dos oraciones con adjetivo seguidas suenan a formulario.
     after_clause = bool(draft.phrases) and "{S}" in draft.phrases[-1]
-    if kind == "clause" and not after_clause:
+    described = GROUP_OF.get(topic) in DESCRIBED or draft.rng.random() < OTHER_RATE
+    if kind == "clause" and described and not after_clause:
         return write_clause(draft, topic, level)
     return write_story(draft, topic, level)
 

@@ -603,7 +603,7 @@ REGIONAL = {
             "es": "chulo, coqueto, apañado, molón",
             "mx": "padre, chido, chulo",
             "ar": "lindo, copado, piola, canchero",
-            "co": "chévere, bacano, amañador",
+            "co": "chévere, bacano",
             "cl": "bacán, lindo, choro",
         },
         2: {
@@ -706,8 +706,8 @@ REGIONAL = {
     },
     "overall": {
         -2: {
-            "es": "infumable, de vergüenza ajena",
-            "mx": "de dar pena, para llorar",
+            "es": "infumable, chapucero",
+            "mx": "chafísimo, para llorar",
             "ar": "impresentable, de terror",
             "co": "tenaz, malísimo",
             "cl": "malazo, de terror",
@@ -723,7 +723,7 @@ REGIONAL = {
             "es": "majo, chulo, apañado, guay",
             "mx": "padre, chido, bueno",
             "ar": "lindo, copado, piola",
-            "co": "bacano, chévere, amañador",
+            "co": "bacano, chévere",
             "cl": "bacán, bueno, lindo",
         },
         2: {
@@ -964,7 +964,15 @@ OPPOSITES_ESTAR = frozenset({"rico", "sabroso", "limpio", "cuidado", "cargado"})
 
 # Los que no se dicen en una oración corta con adjetivo («el sueño era corriente»).
 STIFF_SUBJECTS = frozenset(
-    "sueño, propina sugerida, balance del año, cubierto, evolución, cambio, cargo por limpieza,"
+    "demora, espera, pago, selección, filtros, garantía, cobro, total, descuento, registro, "
+    "cupones, gestión, trámite,"
+        " condiciones, plazo, plazos, surtido, variedad, entrega, entregas, palabra del dueño, "
+        "cuentas,"
+        " horario, horarios, turnos, señalización, ficha, relleno, protección, mano de obra, "
+        "diagnóstico,"
+        " bono, respuestas, operadores, acabado, remates, ajuste, secretaría, calendario, grupos,"
+        " sueño, propina sugerida, balance del año, cubierto, evolución, cambio, cargo por "
+        "limpieza,"
     " cita, turno, agenda, ritmo, cuarto interior, suplemento, suplementos, depósito, aislamiento"
     " del cuarto, arreglo de barba, salón con sofá cama, entrada, escalera, recepción,"
     " administración, coordinación, repertorio, avances, persona que nos atendió, masa, socorrista,"
