@@ -70,8 +70,11 @@ class Checkpoint:
     # Letras que van sueltas y en medio de una palabra: sin su pieza con ##, se pierde entera.
     extra: str = ""
     pieces: int = VOCABULARY_SIZE
-    # Pasos con reseñas enteras: cuantas más frases distintas, más hacen falta.
+    # Pasos con trozos cortos y con reseñas enteras.
+    short_steps: int = 1500
     long_steps: int = 2400
+    # El checkpoint incluido del que toma las capas; las palabras son siempre nuevas.
+    layers_from: str = ""
 
     @property
     def letters(self):
@@ -89,7 +92,9 @@ CHECKPOINTS = {
             ("áéíóúüñç", UNITS, LOOSE_MARKS, COMMON_EMOJIS, EMOJI_PARTS, *EMOJIS.values())
         ).replace(JOINER, ""),
         pieces=5000,
-        long_steps=4800,
+        short_steps=300,
+        long_steps=3600,
+        layers_from="mini-bert",
     ),
 }
 
@@ -258,6 +263,19 @@ def place_words(model, documents, seed):
     vectors, values, _ = torch.svd_lowrank(together, q=TOPIC_SIZE, niter=4)
     topics = vectors * values.sqrt()
     weights.data[:, :TOPIC_SIZE] += topics / topics.std() * model.config.initializer_range
+
+
+def borrow_layers(model, folder):
+    """Toma de otro checkpoint igual de grande todo menos lo que depende de su vocabulario.
+
+    Sus capas ya saben mirar a las palabras vecinas, que es lo que más tarda en aprenderse y no
+    depende del idioma; las palabras, y lo que se dice con ellas, se aprenden desde cero.
+    """
+    known = load_file(folder / "model.safetensors")
+    mine = model.state_dict()
+    same = {name: each for name, each in known.items() if name in mine}
+    kept = {name: each for name, each in same.items() if each.shape == mine[name].shape}
+    model.load_state_dict(kept, strict=False)
 
 
 def compute_share(step, total):
@@ -436,7 +454,8 @@ def read_options(arguments=None):
     """Lee la línea de órdenes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=40000, help="reseñas del corpus")
-    parser.add_argument("--short-steps", type=int, default=1500, help="pasos con trozos cortos")
+    parser.add_argument("--scratch", action="store_true", help="con todas las capas al azar")
+    parser.add_argument("--short-steps", type=int, help="pasos con trozos cortos")
     parser.add_argument("--long-steps", type=int, help="pasos con reseñas enteras")
     parser.add_argument("--batch-tokens", type=int, default=2048, help="tokens por batch largo")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="velocidad máxima")
@@ -452,7 +471,9 @@ def read_options(arguments=None):
     options = parser.parse_args(arguments)
     checkpoint = CHECKPOINTS[options.language]
     options.output = options.output or EMBEDDED / checkpoint.name
-    options.long_steps = options.long_steps or checkpoint.long_steps
+    for name in ("short_steps", "long_steps"):
+        if getattr(options, name) is None:
+            setattr(options, name, getattr(checkpoint, name))
     return options
 
 
@@ -469,6 +490,8 @@ def main(arguments=None):
     documents = encode_texts(tokenizer, texts)
     model = create_model(len(tokenizer), options, options.seed)
     place_positions(model)
+    if checkpoint.layers_from and not options.scratch:
+        borrow_layers(model, EMBEDDED / checkpoint.layers_from)
     place_words(model, documents[:12000], options.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     size, total = sum(p.numel() for p in model.parameters()), sum(map(len, documents))
