@@ -93,7 +93,7 @@ CHECKPOINTS = {
         ).replace(JOINER, ""),
         pieces=5000,
         short_steps=300,
-        long_steps=3600,
+        long_steps=4500,
         layers_from="mini-bert",
     ),
 }
@@ -266,15 +266,19 @@ def place_words(model, documents, seed):
 
 
 def borrow_layers(model, folder):
-    """Toma de otro checkpoint igual de grande todo menos lo que depende de su vocabulario.
+    """Toma las posiciones y las capas de otro checkpoint igual de grande, menos la última.
 
-    Sus capas ya saben mirar a las palabras vecinas, que es lo que más tarda en aprenderse y no
-    depende del idioma; las palabras, y lo que se dice con ellas, se aprenden desde cero.
+    Las de abajo ya saben mirar a las palabras vecinas, que es lo que más tarda en aprenderse y no
+    depende del idioma. La última trabaja para el vocabulario del otro, y estorbaría.
     """
+    last = f"bert.encoder.layer.{model.config.num_hidden_layers - 1}."
+    wanted = ("bert.encoder.layer.", "bert.embeddings.position_embeddings.")
     known = load_file(folder / "model.safetensors")
-    mine = model.state_dict()
-    same = {name: each for name, each in known.items() if name in mine}
-    kept = {name: each for name, each in same.items() if each.shape == mine[name].shape}
+    kept = {
+        name: each
+        for name, each in known.items()
+        if name.startswith(wanted) and not name.startswith(last)
+    }
     model.load_state_dict(kept, strict=False)
 
 
@@ -481,6 +485,8 @@ def main(arguments=None):
     """Genera el corpus, entrena el vocabulario y el modelo, y lo guarda todo."""
     options = read_options(arguments)
     torch.set_num_threads(options.threads)
+    # Las probabilidades casi nulas de la atención son números tan pequeños que frenan la CPU.
+    torch.set_flush_denormal(True)
     language, checkpoint = LANGUAGES[options.language], CHECKPOINTS[options.language]
     texts = generate_unlabelled(language, options.seed, options.documents)
     validation = generate_unlabelled(language, VALIDATION_SEED, 120)

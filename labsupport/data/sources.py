@@ -18,6 +18,7 @@ from labsupport.base.environment import (
     choose_precision,
     describe_device,
     find_device,
+    flush_tiny_numbers,
     speed_up_products,
 )
 from labsupport.base.errors import LabError, explain_error
@@ -125,6 +126,8 @@ def fetch_missing(
 def _detect(settings: Settings) -> Settings:
     device = find_device()
     width = _read_width(settings)
+    if device == "cpu":
+        flush_tiny_numbers()
     # Cuesta unos 400 MiB más: con el modelo incluido no cabría en los 2 GB de Binder.
     if device == "cpu" and width >= BF16_WIDTH:
         speed_up_products()
