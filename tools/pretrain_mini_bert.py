@@ -93,7 +93,7 @@ CHECKPOINTS = {
         ).replace(JOINER, ""),
         pieces=5000,
         short_steps=300,
-        long_steps=4500,
+        long_steps=4800,
         layers_from="mini-bert",
     ),
 }
@@ -266,19 +266,15 @@ def place_words(model, documents, seed):
 
 
 def borrow_layers(model, folder):
-    """Toma las posiciones y las capas de otro checkpoint igual de grande, menos la última.
+    """Toma de otro checkpoint igual de grande todo menos lo que depende de su vocabulario.
 
-    Las de abajo ya saben mirar a las palabras vecinas, que es lo que más tarda en aprenderse y no
-    depende del idioma. La última trabaja para el vocabulario del otro, y estorbaría.
+    Sus capas ya saben mirar a las palabras vecinas, que es lo que más tarda en aprenderse y no
+    depende del idioma; las palabras, y lo que se dice con ellas, se aprenden desde cero.
     """
-    last = f"bert.encoder.layer.{model.config.num_hidden_layers - 1}."
-    wanted = ("bert.encoder.layer.", "bert.embeddings.position_embeddings.")
     known = load_file(folder / "model.safetensors")
-    kept = {
-        name: each
-        for name, each in known.items()
-        if name.startswith(wanted) and not name.startswith(last)
-    }
+    mine = model.state_dict()
+    same = {name: each for name, each in known.items() if name in mine}
+    kept = {name: each for name, each in same.items() if each.shape == mine[name].shape}
     model.load_state_dict(kept, strict=False)
 
 
