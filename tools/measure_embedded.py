@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-from labsupport.base.environment import list_versions
+from labsupport.base.environment import flush_tiny_numbers, list_versions
 from labsupport.base.files import write_atomically
 from labsupport.base.paths import EMBEDDED
 from labsupport.base.tables import format_table
@@ -46,6 +46,7 @@ def main():
     """Mide con todas las semillas, enseña la tabla y guarda las cifras."""
     options = read_options()
     transformers.logging.set_verbosity_error()
+    flush_tiny_numbers()
     results = [measure_seed(options, seed) for seed in SEEDS]
     print(format_table(["modelo", "media", "desviación", *map(str, SEEDS)], list_rows(results)))
     seconds = [result["seconds"] for result in results]

@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-from labsupport.base.environment import list_versions
+from labsupport.base.environment import flush_tiny_numbers, list_versions
 from labsupport.base.files import write_atomically
 from labsupport.base.paths import EMBEDDED
 from labsupport.base.tables import format_number, format_table
@@ -40,6 +40,7 @@ def main() -> int:
     """Mide con todas las semillas, enseña las tablas y guarda las cifras."""
     options = read_options()
     transformers.logging.set_verbosity_error()
+    flush_tiny_numbers()
     found = {"languages": measure_languages(), "regions": measure_regions()}
     for name, rows in found.items():
         print(show_table(name, rows))
