@@ -144,3 +144,17 @@ def keras():
         import keras_hub  # noqa: F401
 
         yield keras
+
+
+@pytest.fixture(autouse=True)
+def keep_tiny_numbers():
+    """``apply_parameters`` hace que el proceso tome lo casi nulo por cero: aquí, no para siempre."""
+    restore_tiny_numbers()
+    yield
+    restore_tiny_numbers()
+
+
+def restore_tiny_numbers():
+    """Devuelve a este hilo los números casi nulos, si alguien cargó PyTorch."""
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
