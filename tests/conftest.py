@@ -148,7 +148,7 @@ def keras():
 
 @pytest.fixture(autouse=True)
 def keep_tiny_numbers():
-    """``apply_parameters`` hace que el proceso tome lo casi nulo por cero: aquí, no para siempre."""
+    """``apply_parameters`` hace que el proceso tome lo casi nulo por cero; no para siempre."""
     restore_tiny_numbers()
     yield
     restore_tiny_numbers()
