@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 KIND = "laboratorio-seeds"
 SCHEMA_VERSION = 1
 SEEDS = (42, 43, 44)
-# Los que viajan con el paquete: los de cada perfil incluido, con sus parámetros de partida.
-STORED = {"mini": EMBEDDED / "seeds.json", "mini-es": EMBEDDED / "seeds-es.json"}
+# Los que viajan con el paquete, de cada perfil, con sus parámetros de partida.
+STORED = {"mini": EMBEDDED / "seeds.json"}
 COMMAND = "python tools/measure_seeds.py"
 # El mismo archivo tiene muchos nombres: los textos se reconocen por su huella.
 FREE = {"seed", "profile", "dataset_name"}
