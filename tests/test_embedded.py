@@ -513,9 +513,10 @@ def test_fill_mask_follows_the_mood_of_the_text(pair):
             chances = model(**inputs).logits[0, place].softmax(-1)
         good, bad = (float(chances[ids].sum()) for ids in places)
         scores.append(bad / good)
-    # El tono mueve las apuestas de los dos; al español no le basta para cambiar de bando.
     assert scores[0] > scores[1]
-    assert pair.profile == "mini-es" or scores[0] > 1 > scores[1]
+    if pair.profile == "mini-es" and not scores[0] > 1 > scores[1]:
+        pytest.xfail("al español el tono le mueve las apuestas y no le cambia de bando: falta leer")
+    assert scores[0] > 1 > scores[1]
 
 
 def test_masked_loss_is_far_below_random_weights(pair):
