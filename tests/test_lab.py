@@ -23,6 +23,8 @@ TRAINED = ("02_trainer", "03_keras", "04_pytorch")
 # Lo mismo entrenado de tres maneras, con una sola semilla: 4 puntos y el azar de una tirada.
 SPREAD = 0.06
 MEMORY_LIMIT_MIB = 2048
+# Preparar el laboratorio es ejecutarlo: en una máquina lenta y ocupada, muchos minutos.
+pytestmark = pytest.mark.timeout(2400)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,10 @@ from labsupport.running.whole_lab import find_notebooks
 
 CORE = [path.stem for path in find_notebooks([])]
 TRAINED = ("02_trainer", "03_keras", "04_pytorch")
+# Preparar el laboratorio es ejecutarlo: en una máquina lenta y ocupada, muchos minutos.
+pytestmark = pytest.mark.timeout(2400)
+# Enseñan los dos idiomas a propósito: la comparación del 0 y el dibujo, que es uno solo.
+BOTH = ("idiomas", "dibujo")
 # Lo que se les dice a los modelos en inglés y no debe salir con uno que lee español.
 ENGLISH = ("The food was", "not bad at all", "1 star\n", "5 stars")
 
@@ -26,8 +30,7 @@ def lab(tmp_path_factory):
 def read_printed(path):
     """Devuelve lo que un cuaderno ejecutado imprimió o mostró, como texto."""
     cells = nbformat.read(path, as_version=4).cells
-    # La comparación de los dos idiomas enseña los dos.
-    shown = [c for c in cells if c.cell_type == "code" and not c.id.startswith("idiomas")]
+    shown = [c for c in cells if c.cell_type == "code" and not c.id.startswith(BOTH)]
     outputs = [output for cell in shown for output in cell.outputs]
     texts = [output.get("text") or output.get("data", {}).get("text/plain") for output in outputs]
     return "\n".join("".join(text) for text in texts if text)
