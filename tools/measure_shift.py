@@ -3,7 +3,7 @@
 Con varias semillas y la receta de los perfiles incluidos: cada par se ajusta con sus reseñas y
 responde también al examen del otro; y el español se ajusta con reseñas de una sola región, de las
 demás o de todas, siempre las mismas en número, y responde al examen de cada región. Al lado, lo
-mismo contando palabras (TF-IDF).
+mismo contando palabras (TF-IDF). Lo lee el cuaderno 5.
 """
 
 from __future__ import annotations

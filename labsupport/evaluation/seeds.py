@@ -42,7 +42,7 @@ KIND = "laboratorio-seeds"
 SCHEMA_VERSION = 1
 SEEDS = (42, 43, 44)
 # Los que viajan con el paquete, de cada perfil, con sus parámetros de partida.
-STORED = {"mini": EMBEDDED / "seeds.json"}
+STORED = {"mini": EMBEDDED / "seeds.json", "mini-es": EMBEDDED / "seeds-es.json"}
 COMMAND = "python tools/measure_seeds.py"
 # El mismo archivo tiene muchos nombres: los textos se reconocen por su huella.
 FREE = {"seed", "profile", "dataset_name"}

@@ -2,24 +2,20 @@
 
 import math
 import re
-import zlib
 from dataclasses import dataclass, field
 from functools import cache
 
+from reviews.drawing import (
+    VISIBLE_HOMES,
+    add_typos,
+    choose_phrases,
+    count_words,
+    draw_unused,
+    draw_zipf,
+    give_home,
+)
 from reviews.english import extras, frames, lexicon, stories, verdicts
 
-SPLITS = ("train", "validation", "test", "unlabelled")
-# De cada cuatro frases, dos son de entrenamiento, una de evaluación y una del corpus sin notas.
-PHRASE_HOMES = ("train", "test", "train", "unlabelled")
-VISIBLE_HOMES = {
-    "train": {"train"},
-    # Con las frases de train, la validación premiaría memorizarlas: se parece a la prueba.
-    "validation": {"test"},
-    "test": {"test"},
-    "unlabelled": {"train", "unlabelled"},
-    # Una cuarta parte, sin frases de las dos primeras: otra fuente del CSV del proyecto.
-    "reserve": {"unlabelled"},
-}
 # Cuánto pesan los niveles -2, -1, 0, 1 y 2 según las estrellas.
 LEVEL_WEIGHTS = {
     1: (68, 26, 4, 2, 0),
@@ -58,26 +54,13 @@ class Draft:
 
 
 @cache
-def give_home(word):
-    """Dice en qué partes sale un adjetivo: en las dos o solo en una (el corpus los ve todos)."""
-    if word in lexicon.COMMON_WORDS:
-        return "both"
-    return ("both", "train", "test")[zlib.crc32(word.encode()) % 3]
-
-
-@cache
 def list_adjectives(topic, level, split):
     """Devuelve los adjetivos de un tema y un nivel que puede usar una parte."""
     words = lexicon.split_words(lexicon.ADJECTIVES[topic][level])
     if split == "unlabelled":
         return tuple(words)
-    return tuple(word for word in words if give_home(word) in {"both", *VISIBLE_HOMES[split]})
-
-
-def choose_phrases(phrases, split):
-    """Devuelve, de una lista del banco, las frases que puede usar una parte."""
-    homes = VISIBLE_HOMES[split]
-    return tuple(p for i, p in enumerate(phrases) if PHRASE_HOMES[i % 4] in homes)
+    homes = {"both", *VISIBLE_HOMES[split]}
+    return tuple(word for word in words if give_home(word, lexicon.COMMON_WORDS) in homes)
 
 
 @cache
@@ -128,22 +111,6 @@ def list_singulars(domain, topic):
     if topic not in topics:
         return ("thing",)
     return tuple(s for s in list_subjects(domain, topic) if not s.endswith("+"))
-
-
-def draw_zipf(rng, words):
-    """Elige una palabra dando más peso a las primeras, como en las lenguas de verdad."""
-    return rng.choices(words, [1 / (rank + 4) for rank in range(len(words))])[0]
-
-
-def draw_unused(draft, phrases):
-    """Elige una frase aún no usada en esta reseña, o None si se han acabado."""
-    free = [phrase for phrase in phrases if phrase not in draft.used]
-    if not free:
-        return None
-    phrase = draft.rng.choice(free)
-    draft.used.add(phrase)
-    draft.phrases.append(phrase)
-    return phrase
 
 
 def draw_level(draft, topic):
@@ -350,11 +317,6 @@ def fix_article(match):
     return match[1] + (" " if silent else "n ")
 
 
-def count_words(sentences):
-    """Cuenta las palabras de una lista de frases."""
-    return sum(len(sentence.split()) for sentence in sentences)
-
-
 def write_body(draft, wanted):
     """Escribe frases hasta llegar al número de palabras que toca o agotar los intentos."""
     body = []
@@ -377,24 +339,6 @@ def write_sentences(draft):
     ends = {place: [polish_sentence(s) for s in found if s] for place, found in ends.items()}
     left = max(5, wanted - count_words(ends["openings"] + ends["closings"]))
     return ends["openings"] + write_body(draft, left) + ends["closings"]
-
-
-def swap_letters(rng, word):
-    """Estropea una palabra como lo harían unos dedos con prisa."""
-    if len(word) < 5 or not word.isalpha():
-        return word
-    i = rng.randrange(1, len(word) - 2)
-    kind = rng.randrange(3)
-    if kind == 0:
-        return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
-    return word[:i] + (word[i + 1 :] if kind == 1 else word[i] + word[i:])
-
-
-def add_typos(rng, text):
-    """Mete erratas sueltas en un texto."""
-    return " ".join(
-        swap_letters(rng, word) if rng.random() < TYPO_RATE else word for word in text.split(" ")
-    )
 
 
 def shout_sentence(rng, sentences):
@@ -428,7 +372,7 @@ def style_text(draft, sentences):
         text = re.sub(r"\. ", "... ", text)
     elif habit < 0.17:
         text = text.rstrip(".").replace("'", "")
-    return add_typos(rng, text) if rng.random() < 0.15 else text
+    return add_typos(rng, text, TYPO_RATE) if rng.random() < 0.15 else text
 
 
 def write_review(rng, split, stars):

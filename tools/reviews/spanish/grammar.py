@@ -7,10 +7,17 @@ juntas y sin llevarse la contraria; si el tema siguiente cambia de signo, lo avi
 
 import math
 import re
-import zlib
 from dataclasses import dataclass, field
 from functools import cache
 
+from reviews.drawing import (
+    VISIBLE_HOMES,
+    choose_phrases,
+    count_words,
+    draw_unused,
+    draw_zipf,
+    give_home,
+)
 from reviews.spanish import frames, lexicon, verdicts
 from reviews.spanish.agreement import add_determiner, inflect, make_plural
 from reviews.spanish.banks import load_banks
@@ -18,16 +25,6 @@ from reviews.spanish.regions import REGIONS
 from reviews.spanish.register import choose_register, style_review
 from reviews.spanish.slots import Filler, Voice, split_list
 
-SPLITS = ("train", "validation", "test", "unlabelled")
-# De cada cuatro frases, dos son de entrenamiento, una de evaluación y una del corpus sin notas.
-PHRASE_HOMES = ("train", "test", "train", "unlabelled")
-VISIBLE_HOMES = {
-    "train": {"train"},
-    # Con las frases de train, la validación premiaría memorizarlas: se parece a la prueba.
-    "validation": {"test"},
-    "test": {"test"},
-    "unlabelled": {"train", "unlabelled"},
-}
 DOMAINS = load_banks()
 DOMAIN_WEIGHTS = {"restaurant": 5, "hotel": 3, "shop": 3, "online": 3}
 # El grupo de adjetivos de cada tema; los demás, «overall».
@@ -109,12 +106,6 @@ class Draft:
     phrases: list = field(default_factory=list)
 
 
-def choose_phrases(phrases, split):
-    """Devuelve, de una lista del banco, las frases que puede usar una parte."""
-    homes = VISIBLE_HOMES[split]
-    return tuple(p for i, p in enumerate(phrases) if PHRASE_HOMES[i % 4] in homes)
-
-
 def keep_suited(draft, phrases):
     """Deja las frases que valen en el oficio de la reseña: una óptica no vende novelas."""
     return [p for p in phrases if DOMAINS[draft.domain].suits(draft.trade, p)]
@@ -154,14 +145,6 @@ def list_verdicts(bank, stars, split):
 
 
 @cache
-def give_home(word):
-    """Dice en qué partes sale un adjetivo: en las dos o solo en una (el corpus los ve todos)."""
-    if word in lexicon.COMMON:
-        return "both"
-    return ("both", "train", "test")[zlib.crc32(word.encode()) % 3]
-
-
-@cache
 def list_adjectives(group, level, split):
     """Devuelve las parejas (adjetivo, verbo) de un grupo y un nivel que puede usar una parte."""
     found = [
@@ -170,7 +153,9 @@ def list_adjectives(group, level, split):
         for word in split_list(words)
     ]
     homes = {"both", *VISIBLE_HOMES[split]}
-    return tuple(p for p in found if split == "unlabelled" or give_home(p[0]) in homes)
+    if split == "unlabelled":
+        return tuple(found)
+    return tuple(p for p in found if give_home(p[0], lexicon.COMMON) in homes)
 
 
 @cache
@@ -199,25 +184,6 @@ def list_irregulars():
     """Devuelve las formas que las reglas de concordancia no aciertan."""
     same = {word: (word, word, word) for word in lexicon.INVARIABLE}
     return {**same, **lexicon.FEMININES}
-
-
-def draw_zipf(rng, words, start=4):
-    """Elige dando más peso a lo primero, como en las lenguas de verdad; menos ``start``, más."""
-    return rng.choices(words, [1 / (rank + start) for rank in range(len(words))])[0]
-
-
-def draw_unused(draft, phrases, slope=False):
-    """Elige una frase aún no usada en esta reseña, o None si se han acabado.
-
-    ``slope``: las primeras salen más veces, como las maneras más corrientes de decir algo.
-    """
-    free = [phrase for phrase in phrases if phrase not in draft.used]
-    if not free:
-        return None
-    phrase = draw_zipf(draft.rng, free, 2) if slope else draft.rng.choice(free)
-    draft.used.add(phrase)
-    draft.phrases.append(phrase)
-    return phrase
 
 
 def draw_level(draft, topic):
@@ -507,11 +473,6 @@ def write_extra(draft):
     return write_other(draft, "fillers") if chance < ASIDE_RATE + FILLER_RATE else None
 
 
-def count_words(sentences):
-    """Cuenta las palabras de una lista de frases."""
-    return sum(len(sentence.split()) for sentence in sentences)
-
-
 def write_body(draft, wanted):
     """Escribe los párrafos: uno por tema, hasta acercarse al número de palabras que toca."""
     sentences = max(1, round(wanted / WORDS_PER_SENTENCE))
@@ -605,4 +566,4 @@ def list_bank(split):
     return {phrase for bank in banks for phrase in choose_phrases(bank, split)}
 
 
-__all__ = ["REGIONS", "SPLITS", "list_bank", "write_review"]
+__all__ = ["REGIONS", "list_bank", "write_review"]

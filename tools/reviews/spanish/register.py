@@ -2,6 +2,7 @@
 
 import re
 
+from reviews.drawing import add_typos
 from reviews.spanish.agreement import PLAIN
 
 EMOJIS = {
@@ -61,7 +62,7 @@ def style_plain(rng, text, region):
         text = misspell(rng, text, region, 2)
     if rng.random() < 0.04:
         text = text.lower()
-    return add_slips(rng, text) if rng.random() < 0.1 else text
+    return add_typos(rng, text, TYPO_RATE) if rng.random() < 0.1 else text
 
 
 def style_chat(rng, text, stars, region):
@@ -80,7 +81,7 @@ def style_chat(rng, text, stars, region):
     if rng.random() < 0.3:
         text = stretch_word(rng, text)
     if rng.random() < 0.2:
-        text = add_slips(rng, text)
+        text = add_typos(rng, text, TYPO_RATE)
     return end_chat(rng, text, stars)
 
 
@@ -141,20 +142,3 @@ def stretch_word(rng, text):
         text,
         count=1,
     )
-
-
-def add_slips(rng, text):
-    """Baila, repite o se come letras sueltas."""
-    words = text.split(" ")
-    return " ".join(slip(rng, word) if rng.random() < TYPO_RATE else word for word in words)
-
-
-def slip(rng, word):
-    """Estropea una palabra como lo harían unos dedos con prisa."""
-    if len(word) < 5 or not word.isalpha():
-        return word
-    i = rng.randrange(1, len(word) - 2)
-    kind = rng.randrange(3)
-    if kind == 0:
-        return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
-    return word[:i] + (word[i + 1 :] if kind == 1 else word[i] + word[i:])
