@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from labsupport.base.errors import LabError
-from labsupport.base.paths import REPO
+from labsupport.base.paths import EMBEDDED, REPO
 from labsupport.data import apply_parameters, load_subset
 from labsupport.evaluation import read_seed_runs, save_predictions, seeds
 from labsupport.evaluation.comparison import LESSONS
@@ -195,8 +195,10 @@ def test_the_stored_runs_answer_to_the_exam_of_the_lab(profile):
     assert list(runs) == NAMES and f"`{seeds.describe_command(settings)}`" in note
     assert all(tuple(runs[name]) == seeds.SEEDS for name in NAMES)
     right = [np.mean(each == rows["label"]) for by in runs.values() for each in by.values()]
-    # El suelo de tests/test_lab.py: ninguno de los nueve se quedó sin aprender.
-    assert min(right) > 0.42
+    # Ninguno de los nueve se quedó sin aprender: todos pasan a la mejor de las de pesos al azar.
+    figures = EMBEDDED / {"mini": "figures.json", "mini-es": "figures-es.json"}[profile]
+    drawn = json.loads(figures.read_text(encoding="utf-8"))["accuracy"]["random"]["seeds"]
+    assert min(right) > max(drawn) + 0.1
     check_anonymous(stored)
     content = json.loads(stored.read_text(encoding="utf-8"))
     assert content["parameters"] == {
