@@ -22,7 +22,7 @@ CONSTRAINTS = os.path.join(REPO, "constraints.txt")
 MINIMUM = (3, 11)
 # En Linux con Intel o AMD, casi todo son las librerías de CUDA que trae torch.
 NEEDED_GB = 8
-DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml")
+DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "setup.py")
 # Cada juego de librerías y los que trae consigo.
 EXTRAS = {
     "": ("",),
