@@ -53,7 +53,7 @@ TASKS = {
         ["-m", "jupyterlab", os.path.join("notebooks", "00_inicio.ipynb")],
     ),
     "lint": Task(
-        "revisa el estilo del código y quién importa a quién",
+        "revisa el estilo del código, los tipos y quién importa a quién",
         "test",
         [os.path.join("tools", "lint.py")],
     ),
@@ -91,7 +91,7 @@ TASKS = {
     "disk": Task("dice si hay espacio para instalar y qué se puede borrar", None, None),
     "clean": Task("borra runs/, results/ y las cachés; conserva .venv", None, None),
 }
-CLEANED = ("runs", "results", ".pytest_cache", ".ruff_cache", "build")
+CLEANED = ("runs", "results", ".pytest_cache", ".ruff_cache", ".mypy_cache", "build")
 CACHES = ("__pycache__", ".ipynb_checkpoints")
 
 
