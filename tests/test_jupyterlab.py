@@ -29,7 +29,7 @@ NAMED = re.compile(r"\*Run\* → \*([^*]+)\*(?:;| \()\s?en inglés, \*([^*]+)\*"
 
 def read_catalogue() -> dict[str, str]:
     """Devuelve las palabras de JupyterLab en inglés, sin puntos suspensivos, y en español."""
-    pack = pytest.importorskip("jupyterlab_language_pack_es_ES", reason="repite make install")
+    pack = pytest.importorskip("jupyterlab_language_pack_es_ES", reason="repite make lab")
     path = Path(pack.__file__).parent / "locale" / "es_ES" / "LC_MESSAGES" / "jupyterlab.json"
     words = json.loads(path.read_text(encoding="utf-8"))
     return {english.rstrip("…"): spanish[0] for english, spanish in words.items() if english}
