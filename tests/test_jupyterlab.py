@@ -86,7 +86,6 @@ def test_every_default_is_of_a_plugin_that_exists():
         assert (SCHEMAS / package / f"{name}.json").is_file(), plugin
 
 
-@pytest.mark.slow
 def test_an_editable_install_carries_the_defaults(tmp_path):
     if Version(importlib.metadata.version("setuptools")) < Version("77"):
         pytest.skip("este entorno trae un setuptools anterior al que pide pyproject.toml")
