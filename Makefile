@@ -57,7 +57,7 @@ calificar: ## Califica entregas: make calificar ARGS="entregas/ --out notas/"
 check: ## Revisa esta máquina: versiones, memoria, disco y red
 	$(bootstrap)
 
-lint: ## Revisa el estilo del código y quién importa a quién
+lint: ## Revisa el estilo del código, los tipos y quién importa a quién
 	$(bootstrap)
 
 disk: ## Dice si hay espacio para instalar y qué se puede borrar

@@ -118,7 +118,7 @@ class Settings:
         head = "<tr><th>parámetro</th><th>valor</th><th>de dónde sale</th></tr>"
         return f"<table><thead>{head}</thead><tbody>{cells}</tbody></table>"
 
-    def _repr_pretty_(self, printer, cycle) -> None:
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
 
 
@@ -213,7 +213,7 @@ def _check_value(name: str, value: Any) -> Any:
     if value is None and others:
         return None
     if kind is float and type(value) is int:
-        value = float(value)
+        return _check_limits(name, float(value))
     if type(value) is not kind:
         raise _wrong_type(name, value)
     if kind is bool:
@@ -221,7 +221,7 @@ def _check_value(name: str, value: Any) -> Any:
     return _check_text(name, value) if kind is str else _check_limits(name, value)
 
 
-def _kinds(name: str) -> tuple[type, ...]:
+def _kinds(name: str) -> tuple[type[Any], ...]:
     """El tipo de un parámetro y, si puede quedarse en None, también el de None."""
     kind = PARAMETERS[name].type
     return get_args(kind) or (kind,)

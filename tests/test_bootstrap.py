@@ -45,7 +45,7 @@ def bootstrap(tmp_path, monkeypatch):
     """El módulo, trabajando en una copia del proyecto con un .venv ya creado y un pip falso."""
     project = tmp_path / "mi copia ñ"
     (project / "tools").mkdir(parents=True)
-    for name in ("requirements.txt", "pyproject.toml", *CONSTRAINTS):
+    for name in ("requirements.txt", "pyproject.toml", "setup.py", *CONSTRAINTS):
         shutil.copy(REPO / name, project / name)
     script = shutil.copy(SCRIPT, project / "tools" / "bootstrap.py")
     spec = importlib.util.spec_from_file_location("bootstrap", script)
@@ -137,7 +137,9 @@ def test_folders_are_measured(bootstrap, tmp_path):
     assert bootstrap.measure_folder(str(tmp_path / "nada")) == 0
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml", "constraints.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "pyproject.toml", "setup.py", "constraints.txt"]
+)
 def test_a_changed_dependency_file_installs_again(bootstrap, name):
     bootstrap.install_if_needed("test")
     with open(os.path.join(bootstrap.REPO, name), "a") as file:

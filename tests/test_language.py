@@ -13,7 +13,7 @@ NOTEBOOK_PATHS = [
     *sorted(NOTEBOOKS.glob("*.ipynb")),
     *sorted((REPO / "exercises" / "source").glob("*/*.ipynb")),
 ]
-PAGES = [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))]
+PAGES = [*sorted(REPO.glob("*.md")), *sorted((REPO / "docs").glob("*.md"))]
 DOCUMENTS = [*PAGES, *NOTEBOOK_PATHS]
 # Lo que no es prosa: código, direcciones y etiquetas.
 NOT_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|https?://\S+|<[^>]*>", re.DOTALL)

@@ -22,7 +22,7 @@ CONSTRAINTS = os.path.join(REPO, "constraints.txt")
 MINIMUM = (3, 11)
 # En Linux con Intel o AMD, casi todo son las librerías de CUDA que trae torch.
 NEEDED_GB = 8
-DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml")
+DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "setup.py")
 # Cada juego de librerías y los que trae consigo.
 EXTRAS = {
     "": ("",),
@@ -53,7 +53,7 @@ TASKS = {
         ["-m", "jupyterlab", os.path.join("notebooks", "00_inicio.ipynb")],
     ),
     "lint": Task(
-        "revisa el estilo del código y quién importa a quién",
+        "revisa el estilo del código, los tipos y quién importa a quién",
         "test",
         [os.path.join("tools", "lint.py")],
     ),
@@ -91,7 +91,7 @@ TASKS = {
     "disk": Task("dice si hay espacio para instalar y qué se puede borrar", None, None),
     "clean": Task("borra runs/, results/ y las cachés; conserva .venv", None, None),
 }
-CLEANED = ("runs", "results", ".pytest_cache", ".ruff_cache", "build")
+CLEANED = ("runs", "results", ".pytest_cache", ".ruff_cache", ".mypy_cache", "build")
 CACHES = ("__pycache__", ".ipynb_checkpoints")
 
 

@@ -1,4 +1,6 @@
-"""Revisa el estilo, con ruff, y quién importa a quién: los contratos de pyproject.toml.
+"""Revisa el estilo, con ruff; los tipos, con mypy; y quién importa a quién, con import-linter.
+
+Lo que se pide a cada uno está en pyproject.toml.
 
 Los argumentos son para ruff: ``python tools/lint.py --fix``.
 """
@@ -14,11 +16,12 @@ REPO = Path(__file__).resolve().parents[1]
 
 
 def main(arguments):
-    """Hace las dos revisiones, aunque falle la primera; devuelve 0 si no hay nada que corregir."""
+    """Hace las tres revisiones, aunque falle una; devuelve 0 si no hay nada que corregir."""
     os.chdir(REPO)
     style = subprocess.call([sys.executable, "-m", "ruff", "check", *arguments, "."])
+    types = subprocess.call([sys.executable, "-m", "mypy"])
     contracts = lint_imports(no_cache=True, no_logo=True)
-    return style or contracts
+    return style or types or contracts
 
 
 if __name__ == "__main__":

@@ -234,7 +234,7 @@ def _judge(text: str) -> float:
 
 
 def _judge_letter(text: str, place: int) -> float:
-    before, letter, after = text[place - 1 : place + 2]
+    before, letter, after = text[place - 1], text[place], text[place + 1]
     inside = before.isalpha() and after.isalpha()
     if letter in _SPANISH or letter in _LATIN:
         return _judge_case(before, letter, after) * (3 if letter in _SPANISH else 1)

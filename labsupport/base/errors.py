@@ -7,6 +7,7 @@ import errno
 import functools
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 
 class LabError(Exception):
@@ -71,7 +72,9 @@ def enable_spanish_errors() -> None:
         shell.showsyntaxerror = functools.partial(_show_syntax_in_spanish, shell, show)
 
 
-def _show_in_spanish(shell, etype, value, traceback, tb_offset=None):
+def _show_in_spanish(
+    shell: Any, etype: type, value: Any, traceback: Any, tb_offset: Any = None
+) -> None:
     explanation = explain_error(value)
     if explanation is None:
         # set_custom_exc se apartaría para siempre si esta función fallara: delega en IPython.
@@ -85,7 +88,9 @@ def _show_in_spanish(shell, etype, value, traceback, tb_offset=None):
     return None
 
 
-def _show_syntax_in_spanish(shell, show, *arguments, **options):
+def _show_syntax_in_spanish(
+    shell: Any, show: Callable[..., Any], *arguments: Any, **options: Any
+) -> Any:
     value = sys.exc_info()[1]
     if _is_bad_escape(value):
         _show_in_spanish(shell, type(value), value, None)
@@ -131,8 +136,9 @@ def _is_denied(error: BaseException) -> bool:
 
 
 def _explain_denied(error: BaseException) -> str:
+    filename = getattr(error, "filename", None)
     return (
-        f"No hay permiso para usar «{error.filename}»: cámbiaselo o elige otra carpeta ("
+        f"No hay permiso para usar «{filename}»: cámbiaselo o elige otra carpeta ("
         "LAB_RESULTS_DIR dice dónde van los resultados, --out las copias y HF_HOME lo descargado)."
     )
 

@@ -1,4 +1,4 @@
-"""La línea de órdenes: ``python -m labsupport run|sweep|report|datos|check|refresh|grade``."""
+"""La línea de órdenes: ``python -m labsupport run|sweep|report|datos|check|refresh|nuevo...``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from labsupport.base.tables import hide_controls
 from labsupport.commands.data import add_datos
 from labsupport.commands.demo import add_demo
 from labsupport.commands.grade import add_grade
+from labsupport.commands.new_lesson import add_nuevo
 from labsupport.commands.options import UsageError
 from labsupport.commands.parameters import add_parameters, read_parameters
 from labsupport.commands.spanish_argparse import spanish_argparse
@@ -137,6 +138,7 @@ def _build_parser() -> argparse.ArgumentParser:
     refresh.set_defaults(perform=perform_refresh, parameters=[])
     add_demo(orders)
     add_grade(orders)
+    add_nuevo(orders)
     return parser
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 TRANSLATIONS = {
     "usage: ": "uso: ",
@@ -58,12 +59,14 @@ def spanish_argparse() -> Iterator[None]:
     ...     print(argparse.ArgumentParser(prog="lab").format_usage().strip())
     uso: lab [-h]
     """
-    original = argparse._, argparse.ngettext
-    argparse._, argparse.ngettext = _translate, _translate_plural
+    # Sin tipos: son nombres internos de argparse, que nadie declara.
+    module: Any = argparse
+    original = module._, module.ngettext
+    module._, module.ngettext = _translate, _translate_plural
     try:
         yield
     finally:
-        argparse._, argparse.ngettext = original
+        module._, module.ngettext = original
 
 
 def _translate(message: str) -> str:

@@ -81,7 +81,7 @@ def measure_recipes(
     evaluaciones; ``times_whole``, la misma razón con ellas; ``watt_hours`` y ``energy``, si son
     medidos o estimados.
     """
-    stages = {}
+    stages: dict[Any, AbstractContextManager[Any]] = {}
     for name, recipe in recipes.items():
         stages |= _list_stages(name, recipe, model, train, validation, batch_size, steps)
     table = measure_rounds(
@@ -138,7 +138,8 @@ def _list_stages(
 ) -> dict[tuple[Any, str], AbstractContextManager]:
     """Lo que se mide de una receta: un paso, evaluar y, si la hay, la preparación."""
     shown, batches = _sample_training(recipe, train, batch_size, steps)
-    found = {(name, ""): _Opened(model, partial(_open_steps, recipe, shown, batches))}
+    found: dict[tuple[Any, str], AbstractContextManager[Any]] = {}
+    found[name, ""] = _Opened(model, partial(_open_steps, recipe, shown, batches))
     if recipe.kept or recipe.head_only:
         rows = _sample_reading(recipe, train, steps)
         found[name, PREPARING] = _Opened(model, partial(_open_preparing, recipe, rows))

@@ -41,7 +41,7 @@ def compute_features(
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     rows = dataset.select_columns([name for name in INPUTS if name in dataset.column_names])
     read = {"head": _read_head, "mean": _read_mean}[pooling]
-    features: list[np.ndarray | None] = [None] * len(lengths)
+    features: list[Any] = [None] * len(lengths)
     training = model.training
     model.eval()
     cast = torch.autocast(model.device.type, torch.bfloat16, enabled=precision == "bf16")

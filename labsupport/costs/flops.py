@@ -32,10 +32,14 @@ def _count_cpu_attention() -> dict[Any, Callable[..., int]]:
     import torch
     from torch.utils.flop_counter import sdpa_backward_flop_count, sdpa_flop_count
 
-    def count_forward(query, key, value, *rest, out_shape=None, **options):
+    def count_forward(
+        query: Any, key: Any, value: Any, *rest: Any, out_shape: Any = None, **options: Any
+    ) -> int:
         return sdpa_flop_count(query, key, value)
 
-    def count_backward(gradient, query, key, value, *rest, out_shape=None, **options):
+    def count_backward(
+        gradient: Any, query: Any, key: Any, value: Any, *rest: Any, **options: Any
+    ) -> int:
         return sdpa_backward_flop_count(gradient, query, key, value)
 
     return {

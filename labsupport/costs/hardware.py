@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from typing import Any
 
 from labsupport.base.environment import find_bf16
 
@@ -46,7 +47,7 @@ def measure_peak(precision: str = "fp32", device: str = "cpu", rounds: int = 5) 
     return 2 * SIDE**3 / min(seconds) / GIGA
 
 
-def _time_product(left, right) -> float:
+def _time_product(left: Any, right: Any) -> float:
     wait_device(left.device.type)
     started = time.perf_counter()
     left @ right

@@ -92,7 +92,7 @@ def list_upper(model: Any, frozen: int) -> set[Tensor]:
 def change_input(layer: Module, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
     """Mientras dura el bloque, ``layer`` recibe ``change(hidden states)`` en vez de los suyos."""
 
-    def before(module, args, kwargs):
+    def before(module: Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         if args:
             return (change(args[0]), *args[1:]), kwargs
         return args, {**kwargs, "hidden_states": change(kwargs["hidden_states"])}

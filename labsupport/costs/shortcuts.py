@@ -67,7 +67,9 @@ class _FirstOnly:
     def __init__(self, layer: Module) -> None:
         self.layer = layer
 
-    def __call__(self, states: Tensor, attention_mask: Any = None, *rest: Any, **options: Any):
+    def __call__(
+        self, states: Tensor, attention_mask: Any = None, *rest: Any, **options: Any
+    ) -> Any:
         from torch.nn.functional import scaled_dot_product_attention
 
         attention, first = self.layer.attention.self, states[:, :1]

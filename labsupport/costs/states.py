@@ -133,7 +133,14 @@ def build_upper(model: Any, frozen: int) -> Any:
             self.model = model
             self.config = model.config
 
-        def forward(self, input_ids, states, attention_mask=None, token_type_ids=None, labels=None):
+        def forward(
+            self,
+            input_ids: Any,
+            states: Any,
+            attention_mask: Any = None,
+            token_type_ids: Any = None,
+            labels: Any = None,
+        ) -> Any:
             given = {"attention_mask": attention_mask, "token_type_ids": token_type_ids}
             given = {name: each for name, each in given.items() if each is not None}
             with _skip_lower(model, frozen, states, outputs):
@@ -325,7 +332,9 @@ def _check_equal(model: Any, upper: Any, frozen: int) -> None:
         )
 
 
-def _keep_on_disk(folder: Path, model: Any, dataset: Dataset, lengths: Sequence[int], *rest) -> Any:
+def _keep_on_disk(
+    folder: Path, model: Any, dataset: Dataset, lengths: Sequence[int], *rest: Any
+) -> Any:
     frozen, precision, batch_size = rest
     width, tokens = model.config.hidden_size, sum(lengths)
     wanted = {

@@ -107,7 +107,7 @@ class _Variant:
 
 
 def measure_rounds(
-    variants: Mapping[str, Stage],
+    variants: Mapping[Any, Stage],
     rounds: int = 3,
     peak: float | Mapping[str, float] | None = None,
     device: str = "cpu",

@@ -269,10 +269,9 @@ def _choose_rows(
 
 def _number_all(labels: list[Any], places: dict[Any, int]) -> list[int]:
     try:
-        numbers = list(map(places.get, labels))
-    except TypeError:  # una lista no puede ser clave
-        numbers = [None]
-    return numbers if None not in numbers else [_number(label, places) for label in labels]
+        return [places[label] for label in labels]
+    except (KeyError, TypeError):  # falta alguna, o es una lista, que no puede ser clave
+        return [_number(label, places) for label in labels]
 
 
 def _number(label: Any, places: dict[Any, int]) -> int:

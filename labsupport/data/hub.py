@@ -163,7 +163,7 @@ def _download_all(
 ) -> Path:
     from huggingface_hub import HfApi
 
-    info = HfApi().repo_info(name, repo_type=kind, files_metadata=True)
+    info: Any = HfApi().repo_info(name, repo_type=kind, files_metadata=True)
     known = {each.name: each for each in map(_read_sibling, info.siblings or [])}
     files = [known[each] for each in choose(name, list(known), info)]
     _check_disk(files, root)

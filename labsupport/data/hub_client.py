@@ -55,7 +55,8 @@ def short_patience(
     from huggingface_hub import constants
     from huggingface_hub.utils import get_session
 
-    client, logger = get_session(), logging.getLogger("huggingface_hub")
+    client: Any = get_session()
+    logger = logging.getLogger("huggingface_hub")
     level, xet = logger.level, constants.HF_HUB_DISABLE_XET
     patience = _Patience(say, timeout or TIMEOUT, instead)
     client.send = functools.partial(_send, client.send, patience)

@@ -159,8 +159,9 @@ def _candidates(name: str) -> Iterator[str]:
 def _shorten(path: Path) -> str:
     """La ruta relativa, si es corta: se lee mejor y no revela en qué carpeta vive cada quien."""
     relative = _relate(str(path), Path.cwd())
-    is_near = relative is not None and relative.split("/").count("..") <= MOST_UPS
-    return relative if is_near else path.as_posix()
+    if relative is not None and relative.split("/").count("..") <= MOST_UPS:
+        return relative
+    return path.as_posix()
 
 
 def _fallbacks() -> list[Path]:

@@ -73,6 +73,7 @@ def prepare_dataset(
         gathered = _gather(source, text_column, label_column, earlier, options)
         _write(target, source, gathered, seed)
     report = load_report(str(target))
+    assert report is not None, "la carpeta se acaba de escribir entera"
     if remember:
         _remember_answers(identity, report, header)
     say(report.summarise())

@@ -199,7 +199,8 @@ def _fit_sizes(settings: Settings, sizes: Mapping[str, int], written: Collection
         print(f"«{name}» queda en {size}: es {place}, y no {wanted}.")
         fitted[name] = size
     origins = (*settings.origins, *((name, "lo que hay") for name in fitted))
-    return replace(settings, **fitted, origins=origins)
+    changes: dict[str, Any] = {**fitted, "origins": origins}
+    return replace(settings, **changes)
 
 
 def _share_train(

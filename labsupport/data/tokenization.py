@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -20,7 +21,7 @@ def tokenize_dataset(
     repetir la llamada con los mismos datos no vuelve a tokenizar.
     """
 
-    def tokenize(batch):
+    def tokenize(batch: Mapping[str, Any]) -> Any:
         encoded = tokenizer(batch[TEXT_COLUMN], truncation=True, max_length=max_length)
         encoded["length"] = [len(ids) for ids in encoded["input_ids"]]
         return encoded

@@ -195,7 +195,8 @@ def _join_values(values: Mapping[str, Any]) -> str:
 
 def _is_same(key: str, first: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Si un valor de dos recetas es el mismo, salvo redondeos y lo que cada framework cuenta."""
-    mine, theirs = first.get(key), other.get(key)
+    mine: Any = first.get(key)
+    theirs: Any = other.get(key)
     if key == "schedule":
         # Se apunta antes o después de cada paso: hasta dos pasos de diferencia no son otra bajada.
         most = 0.02 + 2 / max(1, min(first.get("steps", 1), other.get("steps", 1)))

@@ -57,7 +57,7 @@ class Predictions:
     device: str
     precision: str
     versions: dict[str, str]
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: list[dict[str, float | None]] = field(default_factory=list)
     texts_digest: str = ""
     split: str = TEST
     validation: dict[str, list[Any]] = field(default_factory=dict)
@@ -90,7 +90,7 @@ def save_predictions(
     si hay logits que no son números.
     """
     labels, rows = _check_logits(dataset, logits, label_ids)
-    watched = {}
+    watched: dict[str, list[Any]] = {}
     if validation is not None:
         answers, answered = _check_logits(*validation)
         index = [int(each) for each in validation[0]["index"]]

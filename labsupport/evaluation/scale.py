@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from labsupport.base.signs import STAR, STAR_EMOJI, WHITE_STAR
 from labsupport.data.classes import find_scale, fold, read_number
 
+# Las clases de n textos, como enteros desde 0.
+Classes: TypeAlias = Sequence[int] | np.ndarray
 STAR_WORDS = ("star", "estrella", STAR, STAR_EMOJI, WHITE_STAR)
 
 
@@ -20,7 +23,7 @@ class Scale:
     values: tuple[float, ...]
     unit: str
 
-    def measure(self, first: Sequence[int], second: Sequence[int]) -> np.ndarray:
+    def measure(self, first: Classes, second: Classes) -> np.ndarray:
         """Devuelve la distancia entre dos clases, de dos en dos y en unidades de la escala.
 
         ``first`` y ``second``: n clases, como enteros desde 0.
@@ -30,7 +33,7 @@ class Scale:
         """
         return _subtract(self.values, first, second)
 
-    def count_steps(self, first: Sequence[int], second: Sequence[int]) -> np.ndarray:
+    def count_steps(self, first: Classes, second: Classes) -> np.ndarray:
         """Devuelve a cuántas clases están, de dos en dos: 1 si son vecinas, valgan lo que valgan.
 
         >>> read_scale(["0", "5", "10"]).count_steps([0, 1], [2, 1]).tolist()
@@ -67,7 +70,7 @@ def describe_scale(label_names: Sequence[str]) -> str:
     scale = read_scale(label_names)
     if scale is None:
         return "Las clases no forman una escala: se acierta o se falla, y no hay MAE."
-    lowest, highest = np.argmin(scale.values), np.argmax(scale.values)
+    lowest, highest = int(np.argmin(scale.values)), int(np.argmax(scale.values))
     sentence = (
         f"Las clases forman una escala, de «{label_names[lowest]}» a «{label_names[highest]}»: "
         f"el MAE va en {scale.unit}."
@@ -77,6 +80,6 @@ def describe_scale(label_names: Sequence[str]) -> str:
     return sentence
 
 
-def _subtract(values: Sequence[float], first: Sequence[int], second: Sequence[int]) -> np.ndarray:
+def _subtract(values: Sequence[float] | np.ndarray, first: Classes, second: Classes) -> np.ndarray:
     values = np.asarray(values)
     return np.abs(values[np.asarray(first)] - values[np.asarray(second)])

@@ -6,7 +6,7 @@ ningún framework. Lo que ya está en scikit-learn o en scipy se toma de ahí.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from labsupport.base.tables import join_some
 if TYPE_CHECKING:
     import pandas as pd
 
-    from labsupport.evaluation.scale import Scale
+    from labsupport.evaluation.scale import Classes, Scale
 
 RESAMPLES = 10_000
 # Exámenes repetidos: con estos, los extremos de un intervalo cambian en la tercera cifra.
@@ -51,8 +51,8 @@ def bootstrap_interval(
 
 
 def resample_exams(
-    labels: Sequence[int],
-    answers: Mapping[Any, Sequence[int]],
+    labels: Classes,
+    answers: Mapping[Any, Classes],
     n_classes: int,
     scale: Scale | None = None,
     seed: int = 0,
@@ -105,7 +105,7 @@ def _score_exams(
 
 
 def score_model(
-    labels: Sequence[int], probabilities: Any, seed: int = 0, scale: Scale | None = None
+    labels: Classes, probabilities: Any, seed: int = 0, scale: Scale | None = None
 ) -> dict[str, float]:
     """Devuelve todas las métricas de un modelo, con el nombre que llevan en las tablas.
 
@@ -137,9 +137,7 @@ def score_model(
     return scores
 
 
-def count_confusions(
-    labels: Sequence[int], answers: Sequence[int], label_names: Sequence[str]
-) -> pd.DataFrame:
+def count_confusions(labels: Classes, answers: Classes, label_names: Sequence[str]) -> pd.DataFrame:
     """Devuelve la matriz de confusión: una fila por etiqueta real, una columna por respuesta.
 
     ``labels`` y ``answers``: n enteros. Lanza LabError si no son igual de largas.
@@ -184,7 +182,7 @@ def choose_classes(tables: Mapping[str, pd.DataFrame], most: int = MOST_CLASSES)
     return [name for name in first.index if name in worst]
 
 
-def describe_empty_classes(labels: Sequence[int], label_names: Sequence[str]) -> str:
+def describe_empty_classes(labels: Classes, label_names: Sequence[str]) -> str:
     """Devuelve una frase que dice qué clases no tienen textos de evaluación, y qué pasa con ellas.
 
     ``labels``: n enteros.
@@ -204,7 +202,7 @@ def describe_empty_classes(labels: Sequence[int], label_names: Sequence[str]) ->
     )
 
 
-def tabulate_calibration(labels: Sequence[int], probabilities: Any, bins: int = 10) -> pd.DataFrame:
+def tabulate_calibration(labels: Classes, probabilities: Any, bins: int = 10) -> pd.DataFrame:
     """Agrupa las respuestas por su confianza y mide la accuracy de cada tramo no vacío.
 
     ``labels``: n enteros; ``probabilities``: n × clases; la confianza es la probabilidad
@@ -250,7 +248,7 @@ def measure_calibration_error(table: pd.DataFrame) -> float:
     return float(np.average(gaps, weights=table["textos"]))
 
 
-def measure_agreement(first: Sequence[int], second: Sequence[int]) -> tuple[float, float]:
+def measure_agreement(first: Classes, second: Classes) -> tuple[float, float]:
     """Devuelve la parte de respuestas iguales (0 a 1) y la kappa de Cohen (hasta 1).
 
     ``first`` y ``second``: n respuestas de cada modelo. Kappa descuenta las coincidencias que
@@ -270,7 +268,7 @@ def measure_agreement(first: Sequence[int], second: Sequence[int]) -> tuple[floa
     return float((first == second).mean()), kappa
 
 
-def compare_hits(first: Sequence[int], second: Sequence[int]) -> tuple[int, int, float]:
+def compare_hits(first: Classes, second: Classes) -> tuple[int, int, float]:
     """Compara dos modelos con la prueba exacta de McNemar.
 
     ``first`` y ``second``: n aciertos (0 o 1) sobre los mismos textos. Devuelve cuántos
@@ -294,7 +292,7 @@ def compare_hits(first: Sequence[int], second: Sequence[int]) -> tuple[int, int,
     return only_first, only_second, p
 
 
-def compare_pairs(labels: Sequence[int], answers: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+def compare_pairs(labels: Classes, answers: Mapping[str, Classes]) -> pd.DataFrame:
     """Compara todos los pares de modelos: acuerdo y prueba de McNemar, una fila por par.
 
     ``labels``: n enteros; ``answers``: de nombre a n respuestas, todas a los mismos textos.
@@ -318,7 +316,7 @@ def compare_pairs(labels: Sequence[int], answers: Mapping[str, Sequence[int]]) -
     return pd.DataFrame(rows, columns=[*columns, *tests])
 
 
-def find_shared_errors(labels: Sequence[int], answers: Mapping[str, Sequence[int]]) -> np.ndarray:
+def find_shared_errors(labels: Classes, answers: Mapping[str, Classes]) -> np.ndarray:
     """Devuelve las posiciones (0 a n - 1) de los textos en que fallan todos los modelos.
 
     ``labels``: n enteros; ``answers``: de nombre a n respuestas, al menos un modelo.
@@ -336,8 +334,8 @@ def find_shared_errors(labels: Sequence[int], answers: Mapping[str, Sequence[int
 
 
 def tabulate_misses(
-    labels: Sequence[int],
-    answers: Mapping[str, Sequence[int]],
+    labels: Classes,
+    answers: Mapping[str, Classes],
     label_names: Sequence[str],
     scale: Scale | None = None,
     most: int = MOST_CLASSES,
@@ -373,7 +371,7 @@ def tabulate_misses(
             "textos": total,
             "fallan todos": missed / total,
             "de ellos, con la vecina": near[mine].mean() if missed else float("nan"),
-            "la confunden con": label_names[others.argmax()] if missed else "—",
+            "la confunden con": label_names[int(others.argmax())] if missed else "—",
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("clase")
     order = table.sort_values(["fallan todos", "textos"], ascending=False)
@@ -381,7 +379,7 @@ def tabulate_misses(
     return table if scale is not None else table.drop(columns="de ellos, con la vecina")
 
 
-def _check_lengths(first: Sequence[int], second: Sequence[int]) -> None:
+def _check_lengths(first: Sized, second: Sized) -> None:
     if len(first) != len(second):
         raise LabError(
             f"Hay {len(first)} valores de un lado y {len(second)} del otro: "

@@ -6,7 +6,7 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,15 +174,17 @@ def _grade_all(tasks: Sequence[Task], plan: Workplan, folder: Path, done: list[R
             done.append(record)
 
 
-def _run(tasks: Sequence[Task], plan: Workplan) -> Iterator[Record]:
+def _run(tasks: Sequence[Task], plan: Workplan) -> Generator[Record]:
     """Da los registros según acaban; si muere un proceso, repite lo que se perdió con él."""
-    failed = dict.fromkeys(range(len(tasks)))
+    retried = list(range(len(tasks)))
+    failed: dict[int, Exception] = {}
     for attempt in range(ATTEMPTS):
-        retried, failed = list(failed), {}
+        failed = {}
         # La segunda vez, de una en una: así se sabe cuál mata a los procesos.
         groups = [[number] for number in retried] if attempt else [retried]
         for group in filter(None, groups):
             yield from _run_group({n: tasks[n] for n in group}, plan, failed)
+        retried = list(failed)
     for number, error in failed.items():
         yield _give_up(tasks[number], error)
 

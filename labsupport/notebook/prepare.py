@@ -46,6 +46,6 @@ def _check_kernel() -> None:
     if missing:
         raise LabError(
             f"Este kernel es de un Python {platform.python_version()} sin {join_names(missing)}: "
-            "abre JupyterLab con `make jupyter`, o elige (Kernel > Change Kernel...) el del "
-            "entorno en que instalaste el laboratorio."
+            "abre JupyterLab con `make jupyter`, o elige el del entorno en que instalaste el "
+            "laboratorio (Kernel → Cambiar intérprete; en inglés, Change Kernel)."
         )

@@ -58,4 +58,4 @@ def find_frontier(costs: Sequence[float], scores: Sequence[float]) -> np.ndarray
     costs, scores = np.asarray(costs, dtype=float), np.asarray(scores, dtype=float)
     no_worse = (costs <= costs[:, None]) & (scores >= scores[:, None])
     better = (costs < costs[:, None]) | (scores > scores[:, None])
-    return ~(no_worse & better).any(axis=1)
+    return np.logical_not((no_worse & better).any(axis=1))

@@ -76,7 +76,7 @@ def plot_bars(
     axes.bar_label(bars, fmt=_short_number)
     if table[y].dtype.kind == "i":
         bars_axis = axes.yaxis if bars.orientation == "vertical" else axes.xaxis
-        bars_axis.get_major_locator().set_params(integer=True)
+        _count_whole(bars_axis)
     texts = shorten_names([str(name) for name in shown[x]])
     values = (
         f"{name}, {_short_number(value)}" for name, value in zip(texts, shown[y], strict=True)
@@ -105,7 +105,7 @@ def plot_histogram(
     axes.plot([], [], " ", label=f"máximo: {longest:g}")
     axes.legend(frameon=False)
     for each in (axes.xaxis, axes.yaxis):
-        each.get_major_locator().set_params(integer=True)
+        _count_whole(each)
     ends = [*edges[1:-1], max(edges[-1], int(longest))]
     table = pd.DataFrame({"desde": edges[:-1], "hasta": ends, "textos": counts})
     return Plot(figure, f"{alt} Mediana, {median:g}; máximo, {longest:g}.", table)
@@ -179,7 +179,7 @@ def plot_best_so_far(values: Sequence[float], title: str, alt: str) -> Plot:
     figure, axes = new_axes(title, "ensayo", "accuracy en validación")
     axes.step(numbers, best, where="post", color=COLOURS[1], label="la mejor hasta entonces")
     axes.plot(numbers, scores, LINES[0][0], color=COLOURS[0], label="este ensayo")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    _count_whole(axes.xaxis)
     axes.legend(frameon=False)
     told = "Ninguno acabó bien."
     if not np.isnan(best[-1]):
@@ -295,7 +295,7 @@ def _rank_confused(matrices: Mapping[str, pd.DataFrame]) -> list[int]:
     counts = sum(matrix.to_numpy() for matrix in matrices.values())
     np.fill_diagonal(counts, -1)
     pairs = np.argsort(-counts, axis=None, kind="stable")
-    return list(dict.fromkeys(np.transpose(np.unravel_index(pairs, counts.shape)).flat))
+    return list(dict.fromkeys(np.transpose(np.unravel_index(pairs, counts.shape)).ravel().tolist()))
 
 
 def _draw_confusion(axes: Axes, name: str, counts: np.ndarray, names: list[str]) -> None:
@@ -304,8 +304,8 @@ def _draw_confusion(axes: Axes, name: str, counts: np.ndarray, names: list[str])
     size = 10 if len(counts) <= 6 else 8
     for row, column in np.ndindex(counts.shape):
         colour = "white" if shares[row, column] > 0.5 else "black"
-        place = {"ha": "center", "va": "center", "fontsize": size}
-        axes.text(column, row, counts[row, column], color=colour, **place)
+        text = str(counts[row, column])
+        axes.text(column, row, text, color=colour, ha="center", va="center", fontsize=size)
     _dress(axes, name, "respuesta", "real")
     # Sin parse_math: una etiqueta con «$» es texto y no una fórmula.
     axes.set_xticks(range(len(names)), names, parse_math=False)
@@ -355,6 +355,11 @@ def _choose_width(limit: float) -> int:
     )
 
 
+def _count_whole(axis: Any) -> None:
+    """Deja en el eje solo números enteros."""
+    axis.get_major_locator().set_params(integer=True)
+
+
 def _draw_bars(
     axes: Axes, names: list[str], heights: pd.Series, colours: Sequence[str]
 ) -> BarContainer:
@@ -367,7 +372,8 @@ def _draw_bars(
         axes.set_xticks(places, names, parse_math=False)
         axes.margins(y=0.12)
         return bars
-    axes.figure.set_size_inches(7, max(3.2, 1 + 0.25 * len(names)))
+    figure: Any = axes.figure
+    figure.set_size_inches(7, max(3.2, 1 + 0.25 * len(names)))
     bars = axes.barh(places, heights, color=colours)
     axes.set_yticks(places, names, parse_math=False)
     axes.invert_yaxis()

@@ -95,7 +95,9 @@ def choose_group(
         return (*(len(each & set(group)) for each in sets), len(group))
 
     group = max(groups.values(), key=rank, default={})
-    first = next(iter(group.values()), None)
+    if not group:
+        return {}
+    first = next(iter(group.values()))
     return {name: reorder_predictions(each, first.index) for name, each in group.items()}
 
 

@@ -26,11 +26,14 @@ def make_kernel_manager(log: Path) -> type[AsyncKernelManager]:
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(argv=make_ipkernel_cmd(), display_name="Python 3", language="python")
 
-        async def start_kernel(self, **options: Any) -> None:
+        # El tipo de estos dos en jupyter_client es el de KernelManager, que no espera a nadie.
+        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
             with log.open("ab") as file:
                 await super().start_kernel(stdout=file, stderr=file, **options)
 
-        async def shutdown_kernel(self, *arguments: Any, **options: Any) -> None:
+        async def shutdown_kernel(  # type: ignore[override]
+            self, *arguments: Any, **options: Any
+        ) -> None:
             # Cerrar empieza por interrumpir, y un kernel que aún remata su última celda se queja
             # de ello: lo que escriba desde aquí no es del cuaderno.
             size = log.stat().st_size

@@ -5,8 +5,8 @@ laboratorio. ``labsupport.sharing.write_space`` cambia solo las tres constantes.
 """
 
 MODEL = "modelo"  # la carpeta del modelo o su id en el Hub
-NAMES = {}  # cómo enseñar cada clase; la que no esté se enseña como la llama el modelo
-EXAMPLES = []  # textos para probar con un clic
+NAMES: dict[str, str] = {}  # cómo enseñar cada clase; sin él, como la llama el modelo
+EXAMPLES: list[str] = []  # textos para probar con un clic
 MOST = 5000  # letras que se miran de un texto, como mucho
 
 

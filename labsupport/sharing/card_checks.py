@@ -183,7 +183,8 @@ def read_blocks(body: str) -> Iterator[Block]:
 
     Lanza ValueError si un bloque de código no se cierra o una tabla no tiene las mismas columnas.
     """
-    heading, prose = "", []
+    heading = ""
+    prose: list[str] = []
     lines = iter(body.split("\n"))
     pending: list[str] = []
 
@@ -418,7 +419,12 @@ def _check_index_args(result: Any, metric: str, split: str, measures: Measures) 
 
 
 def _is_interval(interval: Any, measured: Measured) -> bool:
-    if measured.low is None or not isinstance(interval, list) or len(interval) != 2:
+    if (
+        measured.low is None
+        or measured.high is None
+        or not isinstance(interval, list)
+        or len(interval) != 2
+    ):
         return False
     ends = zip(interval, (measured.low, measured.high), strict=True)
     return all(isinstance(end, int | float) and says_exactly(end, real) for end, real in ends)
@@ -464,7 +470,7 @@ def _check_loads(blocks: list[Block], hub_id: str) -> list[str]:
 
 
 def _read_fence(lines: Iterator[str], mark: str) -> str:
-    code = []
+    code: list[str] = []
     for line in lines:
         if line.strip().startswith(mark[:3]) and not line.strip().strip(mark[0]):
             return "\n".join(code)
@@ -528,7 +534,8 @@ class _Reader:
 
     def _check_sentence(self, sentence: str, heading: str) -> list[str]:
         numbers = find_numbers(sentence)
-        faults, used = [], []
+        faults: list[str] = []
+        used: list[tuple[Number, Context]] = []
         for number in numbers:
             if number.percent and number.says(LEVEL) and INTERVAL.search(sentence):
                 continue  # la confianza de un intervalo
@@ -826,18 +833,17 @@ def _is_same_count(number: Number, count: int) -> bool:
 def _matches(number: Number, context: Context, expected: tuple[str, Measured]) -> bool:
     measured = expected[1]
     places = 2
-    ends = [measured.low, measured.high]
+    low, value, high = measured.low, measured.value, measured.high
     for role in context.roles:
-        if role == "value" and number.says(measured.value, places) and _fits(number, expected[0]):
+        if role == "value" and number.says(value, places) and _fits(number, expected[0]):
             return True
-        if None in ends:
+        if low is None or high is None:
             continue
-        if role == "end-low" and number.says(measured.low, places):
+        if role == "end-low" and number.says(low, places):
             return True
-        if role == "end-high" and number.says(measured.high, places):
+        if role == "end-high" and number.says(high, places):
             return True
-        spread = (measured.high - measured.low) / 2
-        sides = (spread, measured.high - measured.value, measured.value - measured.low)
+        sides = ((high - low) / 2, high - value, value - low)
         if role == "margin" and any(number.says(side, places) for side in sides):
             return True
     return False

@@ -240,7 +240,7 @@ def _compose_metadata(
 ) -> Any:
     from huggingface_hub import ModelCardData
 
-    known = {"base_model": measures.model, "datasets": [measures.dataset]}
+    known: dict[str, Any] = {"base_model": measures.model, "datasets": [measures.dataset]}
     # En la cabecera, el Hub convierte estos nombres en enlaces: solo van los que existen allí.
     links = {
         key: value
@@ -271,7 +271,7 @@ def _list_results(measures: Measures) -> list[Any]:
     results = []
     for split, scores in measures.splits.items():
         for name, measured in scores.metrics.items():
-            interval = {} if measured.low is None else {"interval": [
+            interval = {} if measured.low is None or measured.high is None else {"interval": [
                 round(measured.low, 4), round(measured.high, 4)
             ], "level": 0.95}  # fmt: skip
             average = {"average": "macro"} if name == "macro-F1" else {}

@@ -206,8 +206,8 @@ def _fill_app(values: Mapping[str, Any]) -> str:
     """El código de la demo con sus constantes: cada una ocupa una línea, al principio."""
     text = Path(app.__file__).read_text(encoding="utf-8")
     for name, value in values.items():
-        written = f"{name} = {json.dumps(value, ensure_ascii=False)}"
-        text, times = re.subn(rf"^{name} = .*$", lambda _, new=written: new, text, flags=re.M)
+        written = f" = {json.dumps(value, ensure_ascii=False)}".replace("\\", r"\\")
+        text, times = re.subn(rf"^({name}\b.*?) = .*$", rf"\g<1>{written}", text, flags=re.M)
         assert times == 1, name
     return text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from labsupport.base.hub_faults import explain_status
 from labsupport.sharing.tokens import TOKENS_PAGE, hide_tokens
@@ -55,7 +56,7 @@ def explain_name(hub_id: str) -> str:
     )
 
 
-def _explain_answer(response: object, hub_id: str) -> str:
+def _explain_answer(response: Any, hub_id: str) -> str:
     status, space = response.status_code, hub_id.split("/")[0]
     told = response.headers.get("X-Error-Message", "")
     if status in (402, 413, 507) or (status == 403 and FULL.search(told)):

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from labsupport.running.executors import Nursery, Workplan, is_death, open_execu
 from labsupport.running.signals import terminate_as_interrupt
 from labsupport.settings import check_parameters
 from labsupport.sweeping import identity, ledger, requests, search, trials
-from labsupport.sweeping.requests import Request
+from labsupport.sweeping.requests import Interval, Request
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -221,7 +221,7 @@ class _Work:
             for name in request.varied
         }
         space = {
-            name: str(each) if name in request.intervals else list(each)
+            name: str(each) if isinstance(each, Interval) else list(each)
             for name, each in request.space.items()
         }
         return ledger.build_header(
@@ -325,7 +325,7 @@ class _Work:
         }
         return {**given, **paths}
 
-    def _do(self, missing: Sequence[Trial]) -> Iterator[tuple[Trial, dict[str, Any]]]:
+    def _do(self, missing: Sequence[Trial]) -> Generator[tuple[Trial, dict[str, Any]]]:
         """Da los ensayos según acaban; si muere un proceso, repite lo que se perdió con él."""
         lost = list(missing)
         for attempt in range(ATTEMPTS):
@@ -389,7 +389,11 @@ class _Work:
         if files:
             with replace_folder(self.folder / trial.id) as folder:
                 _write_files(folder, files)
-        line = {"kind": sweeps.TRIAL, "id": trial.id, "parameters": dict(trial.values)}
+        line: dict[str, Any] = {
+            "kind": sweeps.TRIAL,
+            "id": trial.id,
+            "parameters": dict(trial.values),
+        }
         line |= {"number": trial.number, "finished": time.strftime("%Y-%m-%d %H:%M:%S"), **entry}
         ledger.append_entry(self.ledger, line)
         self.sweep.trials[trial.id] = line

@@ -59,7 +59,7 @@ def copy_head(model: Any, folder: str | Path, kind: str) -> None:
     """
     from safetensors.numpy import load_file
 
-    weights = {}
+    weights: dict[str, Any] = {}
     for path in sorted(Path(folder).glob("model*.safetensors")):
         weights |= load_file(path)
     names = [name for _, source in HEADS.get(kind, []) for name in (source,)]

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import IO
+from typing import IO, Any
 
 from labsupport.base.errors import LabError
 
@@ -79,7 +79,7 @@ def _run_together(
     with contextlib.ExitStack() as stack:
         errors = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(n)]
         output = stack.enter_context(tempfile.TemporaryFile())
-        started = []
+        started: list[Any] = []
         stack.callback(_stop, started)
         for rank in range(n):
             own = {**_make_environment(), **meeting, "RANK": str(rank), "LOCAL_RANK": str(rank)}

@@ -28,9 +28,9 @@ NO_CHROMIUM = (
     "con la variable LAB_CHROMIUM"
 )
 PICTURES = REPO / "results" / "browser"
-# Sin avisos de novedades, y con todas las celdas en la página aunque no estén a la vista.
+# Sin buscar versiones nuevas, y con todas las celdas en la página aunque no estén a la vista.
 SETTINGS = {
-    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    "apputils-extension/notification": '{"checkForUpdates": false}',
     "notebook-extension/tracker": '{"windowingMode": "none"}',
 }
 MINUTE = 60_000
@@ -140,10 +140,10 @@ def follow(page, link: str, title: str):
 
 
 def run_all(page, notebook):
-    """Run -> Run All Cells cuando el kernel está listo, y espera a que alguna celda empiece."""
+    """Run → Ejecutar todas las celdas cuando el kernel está listo; espera a que alguna empiece."""
     page.get_by_role("button", name="(ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.get_by_role("menuitem", name="Ejecutar todas las celdas", exact=True).click()
     notebook.get_by_text("[*]:").first.wait_for()
 
 
@@ -181,6 +181,23 @@ def test_the_first_notebook_opens_and_reads_well(page):
     title.wait_for()
     take_pictures(page, "00-inicio", title)
     check_figures(find_notebook(page), at_least=1)
+
+
+@pytest.mark.timeout(300)
+def test_jupyterlab_speaks_spanish_and_names_its_menus_as_the_lessons_do(page):
+    bar = page.get_by_role("menubar").first
+    for name in ("Archivo", "Editar", "Ver", "Configuración", "Ayuda"):
+        expect(bar.get_by_role("menuitem", name=name, exact=True)).to_be_visible()
+    bar.get_by_role("menuitem", name="Run", exact=True).click()
+    again = page.get_by_role("menuitem", name="Reiniciar intérprete y ejecutar todas las celdas")
+    expect(again).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Restart Kernel")).to_have_count(0)
+    page.screenshot(path=PICTURES / "menu-run.png")
+    page.keyboard.press("Escape")
+    bar.get_by_role("menuitem", name="Kernel", exact=True).click()
+    expect(page.get_by_role("menuitem", name="Cambiar intérprete")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Jupyter news")).to_have_count(0)
 
 
 @pytest.mark.timeout(900)

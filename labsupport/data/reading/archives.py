@@ -21,8 +21,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from labsupport.base.encodings import find_encoding
 from labsupport.base.errors import LabError
@@ -35,7 +36,7 @@ MOST_FILES = 500_000
 # Lo que se deja libre para lo demás que se escribe.
 RESERVE = GIB // 4
 BLOCK = 2**20
-_OPENERS = {GZIP: gzip.open, BZIP2: bz2.open, XZ: lzma.open}
+_OPENERS: dict[str, Callable[..., Any]] = {GZIP: gzip.open, BZIP2: bz2.open, XZ: lzma.open}
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
 _DAMAGE += (EOFError, NotImplementedError, ValueError)
 _UNSAFE = re.compile(r'[<>:"|?*\\\0-\x1f]')
@@ -169,8 +170,7 @@ def _open_zip(path: Path) -> Iterator[list[_Member]]:
                 f"{path.name} tiene contraseña: descomprímelo y pon la ruta de lo que hay dentro."
             )
         yield [
-            _Member(_read_name(info), info.file_size, lambda info=info: archive.open(info))
-            for info in infos
+            _Member(_read_name(info), info.file_size, partial(archive.open, info)) for info in infos
         ]
 
 
@@ -186,11 +186,17 @@ def _read_name(info: zipfile.ZipInfo) -> str:
     return raw.decode(codec, "replace")
 
 
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    source = archive.extractfile(member)
+    assert source is not None, "solo se abren los archivos"
+    return source
+
+
 @contextmanager
 def _open_tar(path: Path) -> Iterator[list[_Member]]:
     with tarfile.open(path) as archive:
         yield [
-            _Member(each.name, each.size, lambda each=each: archive.extractfile(each))
+            _Member(each.name, each.size, partial(_extract, archive, each))
             for each in archive.getmembers()
             if each.isfile()
         ]

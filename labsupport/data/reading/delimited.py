@@ -147,7 +147,7 @@ class _Reader:
 
     def read(self, asides: AsideLog) -> Iterator[list[Row]]:
         for record in self.titles:
-            if any(map(str.strip, record.cells)):
+            if any(map(str.strip, record.cells or ())):
                 asides.add(self.name, record.line, TITLE, _show(record.raw))
         with _open_text(self.path, self.encoding, self.dialect.end) as stream:
             batches = self._read_batches(stream, asides)
@@ -199,7 +199,8 @@ class _Reader:
 
     def _read_slowly(self, lines: Lines, reader: Any, end: int, asides: AsideLog) -> list[Row]:
         """Las filas que empiezan antes de la línea ``end``, mirando una a una qué les pasa."""
-        rows, width = [], len(self.columns)
+        width = len(self.columns)
+        rows: list[Row] = []
         while lines.number + 1 < end:
             record = read_record(lines, reader, self.dialect, width, self.seen)
             if record is None:
@@ -222,7 +223,7 @@ class _Reader:
                 parts = [record.raw] if whole else split_lines(record.raw, self.dialect.end)
                 for line, part in enumerate(parts, start=record.line):
                     asides.add(self.name, line, reason, _show(part))
-            elif any(map(str.strip, record.cells)):
+            elif record.cells and any(map(str.strip, record.cells)):
                 rows.append((record.line, record.cells[:width]))
         return rows
 
@@ -246,11 +247,11 @@ class _Reader:
 
     def _is_piece(self, record: Record) -> bool:
         """Si puede ser media fila: una sola celda o, en medio de un texto, cualquier cosa."""
-        return len(record.cells) == 1 or (not self.lowercase and _starts_low(record.raw))
+        return len(record.cells or ()) == 1 or (not self.lowercase and _starts_low(record.raw))
 
     def _continues(self, record: Record, lines: Lines) -> bool:
         """Si tras una línea con una sola celda parece seguir su texto."""
-        if not lines.broken or not _starts_low(record.raw):
+        if not record.cells or not lines.broken or not _starts_low(record.raw):
             return False
         return record.cells[0] not in self.repeated[0] and any(map(str.strip, record.cells))
 
@@ -263,9 +264,10 @@ class _Reader:
 
     def _is_certain(self, record: Record) -> bool:
         """Si, pese a unas comillas sin cerrar más arriba, es una fila: tiene un valor ya visto."""
-        if any('"' in cell for cell in record.cells):
+        cells = record.cells or ()
+        if any('"' in cell for cell in cells):
             return False
-        return any(cell in values for cell, values in zip(record.cells, self.seen, strict=False))
+        return any(cell in values for cell, values in zip(cells, self.seen, strict=False))
 
 
 def _show(raw: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -169,17 +169,18 @@ def _refuse_repeated(value: Any, name: str) -> None:
 def _open_shape(
     name: str, encoding: Encoding, header: bool | None, shape: Shape, text: str, start: int | None
 ) -> RawTable:
+    lines: Sequence[int] = range(1, len(shape.rows) + 1)
+    counted = ", contado por registros"
     # En un json de una sola línea, decir que todo está en la línea 1 no ayuda.
-    by_lines = start is not None and "\n" in text.strip()
-    lines = list(_number_lines(text, start)) if by_lines else range(1, len(shape.rows) + 1)
+    if start is not None and "\n" in text.strip():
+        lines, counted = list(_number_lines(text, start)), ""
     suspect = encoding.damaged or bool(_HALF_LETTER.search(text))
 
     def read_items() -> Iterator[_Item]:
         for line, value in zip(lines, shape.rows, strict=True):
             yield _Item(line, value, suspect=suspect)
 
-    form = f"json ({shape.form}), {encoding.name}"
-    form += "" if by_lines else ", contado por registros"
+    form = f"json ({shape.form}), {encoding.name}{counted}"
     table = _make_table(name, form, encoding, shape.rows, read_items, header, shape.columns)
     table.split = shape.split
     return table
@@ -189,18 +190,24 @@ def _find_rows(text: str, shape: Shape) -> int | None:
     """Dónde empieza en el texto el primer elemento de la lista de filas."""
     if shape.path is None:
         return None
-    place = _SPACE.match(text).end()
+    place = _skip(_SPACE, text)
     for key in shape.path:
         place = _find_value(text, place, key)
     return place + 1
+
+
+def _skip(blanks: re.Pattern[str], text: str, place: int = 0) -> int:
+    """Dónde acaban los blancos que hay, o no, desde ``place``."""
+    found = blanks.match(text, place)
+    return place if found is None else found.end()
 
 
 def _find_value(text: str, place: int, wanted: str) -> int:
     """Dónde empieza el valor de una clave del objeto que empieza en ``place``."""
     place += 1
     while True:
-        key, place = _DECODER.raw_decode(text, _BETWEEN.match(text, place).end())
-        place = _SPACE.match(text, _SPACE.match(text, place).end() + 1).end()
+        key, place = _DECODER.raw_decode(text, _skip(_BETWEEN, text, place))
+        place = _skip(_SPACE, text, _skip(_SPACE, text, place) + 1)
         if key == wanted:
             return place
         place = _DECODER.raw_decode(text, place)[1]
@@ -208,7 +215,7 @@ def _find_value(text: str, place: int, wanted: str) -> int:
 
 def _iterate_values(text: str, place: int, closing: str = "]") -> Iterator[tuple[int, Any]]:
     """Los valores seguidos, o separados por comas, desde ``place`` hasta que la lista se cierra."""
-    while (place := _BETWEEN.match(text, place).end()) < len(text) and text[place] != closing:
+    while (place := _skip(_BETWEEN, text, place)) < len(text) and text[place] != closing:
         value, end = _DECODER.raw_decode(text, place)
         yield place, value
         place = end
@@ -325,7 +332,8 @@ class _Reader:
 
     def _pick(self, value: Any) -> list[Any] | str:
         """Las celdas, o por qué no se puede usar."""
-        if type(value) is not self.kind:
+        found = type(value)
+        if found is not self.kind:
             return _explain_kind(value)
         if self.kind is dict:
             cells = [*map(value.get, self.keys)]

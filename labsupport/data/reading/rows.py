@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeGuard
 
 from labsupport.base.signs import BOM
 
@@ -227,7 +227,7 @@ def _read_tolerantly(lines: list[str], dialect: Dialect) -> list[str] | None:
     return None
 
 
-def fits(cells: list[str] | None, width: int) -> bool:
+def fits(cells: list[str] | None, width: int) -> TypeGuard[list[str]]:
     """Devuelve si unos campos llenan ``width`` columnas y los que sobran están vacíos."""
     return cells is not None and len(cells) >= width and not any(map(str.strip, cells[width:]))
 

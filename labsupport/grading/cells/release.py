@@ -31,7 +31,7 @@ def _run_steps(name: str, content: bytes, config: bytes) -> list[Any]:
         raise LabError(NO_NBGRADER) from error
     settings = _load_config(config)
     notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
-    resources = {"nbgrader": {}, "metadata": {}}
+    resources: dict[str, Any] = {"nbgrader": {}, "metadata": {}}
     try:
         for step in GenerateAssignment(config=settings).preprocessors:
             # SaveCells apunta las celdas en una base de datos que aquí no hace falta.

@@ -226,7 +226,8 @@ def _name_apart(found: list[Submission]) -> list[Submission]:
     groups: dict[tuple[str, str], list[Submission]] = {}
     for each in sorted(found, key=_order):
         groups.setdefault((each.student.casefold(), each.exercise), []).append(each)
-    taken, apart = set(groups), []
+    taken = set(groups)
+    apart: list[Submission] = []
     for group in groups.values():
         apart += _number(group, taken) if len(group) > 1 else group
     return sorted(apart, key=_order)

@@ -142,7 +142,7 @@ def recognise_exercise(content: bytes, exercises: Mapping[str, Exercise]) -> str
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
     shared = {name: len(ids & _list_ids(each.cells)) for name, each in exercises.items()}
-    best = max(shared, key=shared.get, default="")
+    best = max(shared, key=shared.__getitem__, default="")
     return best if shared.get(best) else ""
 
 

@@ -149,7 +149,7 @@ class CheckingProcess:
 
     def __init__(self, control: Channel) -> None:
         self._control = control
-        self._submission: Respondent | None = None
+        self._submission: Respondent  # la trae ``begin``
 
     def run(self) -> None:
         """Atiende lo que le pidan hasta que se vaya quien pide."""
@@ -230,12 +230,12 @@ def make_error(kind: str, message: str) -> Exception:
     >>> make_error("KeyError", "'x'").told, type(make_error("Otro", "")).__name__
     (('KeyError', "'x'"), 'StudentError')
     """
-    found = getattr(builtins, kind, None)
+    found: Any = getattr(builtins, kind, None)
     is_ordinary = isinstance(found, type) and issubclass(found, Exception)
     # Estos dos acabarían, sin fallar, un bucle de la comprobación.
     is_ordinary = is_ordinary and not issubclass(found, StopIteration | StopAsyncIteration)
     try:
-        error = found(message) if is_ordinary else StudentError(message)
+        error: Any = found(message) if is_ordinary else StudentError(message)
     except TypeError:
         error = StudentError(message)
     error.told = kind[:100], message[:MESSAGE_LENGTH]
@@ -246,9 +246,9 @@ def _run(
     tree: ast.Module, request: Mapping[str, Any], submission: Respondent, filename: str
 ) -> Any:
     """Corre la parte visible, deja en el cuaderno lo que define, y corre la oculta."""
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     hidden, places = set(request["hidden"]), enumerate(tree.body)
-    touched = (n for n, node in places if hidden & {*range(node.lineno, node.end_lineno + 1)})
+    touched = (n for n, node in places if hidden & _list_lines(node))
     first = next(touched, len(tree.body))
     visible, others = tree.body[:first], tree.body[first:]
     try:
@@ -282,7 +282,13 @@ def _leave(visible: list[ast.stmt], submission: Respondent) -> None:
             return
 
 
-def _evaluate(tree: ast.AST, mode: str, namespace: dict[str, Any], filename: str) -> Any:
+def _list_lines(node: ast.stmt) -> set[int]:
+    return {*range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+
+
+def _evaluate(
+    tree: ast.Module | ast.Expression, mode: str, namespace: dict[str, Any], filename: str
+) -> Any:
     code = compile(tree, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     value = eval(code, namespace)
     return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value

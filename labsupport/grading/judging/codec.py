@@ -15,7 +15,11 @@ from typing import Any
 
 DEPTH = 64
 PLAIN = (type(None), bool, int, float, str)
-SEQUENCES: dict[str, type] = {"tuple": tuple, "set": set, "frozenset": frozenset}
+SEQUENCES: dict[str, type[tuple | set | frozenset]] = {
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+}
 # Sin objetos de Python ni campos con nombre.
 ARRAY_KINDS = "biufcSUmM"
 TENSORS = ("float64 float32 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64").split()

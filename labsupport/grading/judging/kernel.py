@@ -30,6 +30,7 @@ class StudentKernel(IPythonKernel):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.shell: Any
         # «exit()» no apaga el kernel: no hace perder las comprobaciones de después.
         self.shell.ask_exit = lambda: None
         connection = socket.socket(fileno=int(os.environ.pop("CALIFICAR_CANAL")))
@@ -60,7 +61,7 @@ def start_inside() -> None:
     if files:
         shutil.copytree(files, Path.cwd(), dirs_exist_ok=True)
     # Sin depurador: no hace falta, y cargarlo es la quinta parte de lo que tarda en arrancar.
-    sys.modules["debugpy"] = None
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # así lo pide «import»: no está
 
 
 def _limit(kind: str, most: int) -> None:

@@ -122,7 +122,8 @@ class _Session(NotebookClient):
     def start_new_kernel(self, **options: Any) -> None:
         """Arranca el kernel y empieza a vigilarlo."""
         super().start_new_kernel(**options)
-        self._watchdog.attach(self.km.provisioner.pid)
+        manager: Any = self.km
+        self._watchdog.attach(manager.provisioner.pid)
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         """Cuenta lo que la entrega escribe en el cuaderno."""
@@ -195,7 +196,7 @@ class _KernelManager(AsyncKernelManager):
         command = self._place.wrap(MODULE, "-f", self.connection_file, *quiet)
         return KernelSpec(argv=command, display_name="calificar", language="python")
 
-    async def start_kernel(self, **options: Any) -> None:
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # es el async
         """Arranca el kernel con un entorno limpio y sin salida a la terminal."""
         number = self._connection.fileno()
         environment = {**self._place.build_environment(), "CALIFICAR_CANAL": str(number)}
@@ -206,7 +207,9 @@ class _KernelManager(AsyncKernelManager):
         quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
         await super().start_kernel(**{**options, **quiet})
 
-    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
+    async def shutdown_kernel(  # type: ignore[override]  # es el async
+        self, now: bool = False, restart: bool = False
+    ) -> None:
         """Apaga el kernel; si es ya mismo, sin preguntar cada décima si ha terminado."""
         process = getattr(self.provisioner, "process", None)
         if now and process is not None:

@@ -117,7 +117,8 @@ class Watchdog:
         with contextlib.suppress(Exception):
             self.kill()
         with contextlib.suppress(Exception):
-            self._kernel.kill()
+            if self._kernel is not None:
+                self._kernel.kill()
 
     def _check_memory(self) -> None:
         processes = self._processes
@@ -162,6 +163,8 @@ class Watchdog:
             self.kill()
 
     def _list_processes(self) -> list[psutil.Process]:
+        if self._kernel is None:
+            return []
         try:
             return [self._kernel, *self._kernel.children(recursive=True)]
         except (psutil.Error, AttributeError):

@@ -53,7 +53,11 @@ def needs_attention(record: Record) -> bool:
 def _describe_class(records: Sequence[Record]) -> str:
     scored = [record for record in records if record.points is not None]
     students = len({strip_number(record.student).casefold() for record in records})
-    ratios = [record.points / record.max_points for record in scored if record.max_points]
+    ratios = [
+        record.points / record.max_points
+        for record in records
+        if record.points is not None and record.max_points
+    ]
     mean = f"{format_number(100 * fmean(ratios), 0)} %" if ratios else "—"
     pending = sum(bool(record.pending) for record in records)
     # Lo que falta por calificar a mano cuenta como cero hasta que tenga sus puntos.
@@ -98,11 +102,15 @@ def _draw_scores(name: str, records: Sequence[Record]) -> list[Figure]:
 
     from labsupport.report.plots import plot_bars
 
-    scored = [record for record in records if record.points is not None and record.max_points]
+    scored = [
+        (record.points, record.max_points)
+        for record in records
+        if record.points is not None and record.max_points
+    ]
     if not scored:
         return []
-    most = scored[0].max_points
-    counts, edges = np.histogram([record.points for record in scored], BINS, (0, most))
+    most = scored[0][1]
+    counts, edges = np.histogram([points for points, _ in scored], BINS, (0, most))
     ranges = [f"{spell_points(low)} a {spell_points(high)}" for low, high in pairwise(edges)]
     table = pd.DataFrame({"puntos": ranges, "entregas": counts})
     alt = f"Reparto de los puntos en {name}, una barra por tramo."

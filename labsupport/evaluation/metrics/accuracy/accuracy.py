@@ -28,7 +28,7 @@ Examples:
 class Accuracy(evaluate.Metric):
     """La métrica accuracy con la interfaz de ``evaluate`` (compute, add_batch)."""
 
-    def _info(self):
+    def _info(self) -> evaluate.MetricInfo:
         features = datasets.Features(
             {"predictions": datasets.Value("int32"), "references": datasets.Value("int32")}
         )
@@ -39,5 +39,5 @@ class Accuracy(evaluate.Metric):
             features=features,
         )
 
-    def _compute(self, predictions, references):
+    def _compute(self, predictions: list[int], references: list[int]) -> dict[str, float]:
         return {"accuracy": float(np.mean(np.asarray(predictions) == np.asarray(references)))}
