@@ -131,7 +131,7 @@ def find_date(path: Path, date: str | None) -> str:
 def read_line(line: str) -> tuple[str, str] | None:
     """Devuelve nombre y versión de una línea de ``pip freeze``, sin sufijo; None si no la dice.
 
-    >>> read_line("torch==2.11.0+cu128"), read_line("google-colab @ file:///content/colab")
+    >>> read_line("torch==2.11.0+cu128"), read_line("google-colab @ git+x")
     (('torch', '2.11.0'), None)
     >>> read_line("torch @ https://example.org/torch-2.11.0%2Bcu128-cp313-cp313-linux_x86_64.whl")
     ('torch', '2.11.0')
