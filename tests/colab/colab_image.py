@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from labsupport.base.paths import REPO
+from labsupport.running.whole_lab import SPINS
 
 TEXT = (REPO / TARGET).read_text(encoding="utf-8")
 PINS = parse_pins(TEXT)
@@ -84,11 +85,13 @@ class ColabImage:
             skip_if_offline(said)
             pytest.fail(said)
 
-    def environment(self, **more: str) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """Las variables con que arranca un kernel de Colab: sin rastro de este repositorio."""
         kept = {name: value for name, value in os.environ.items() if name not in UNSET}
         path = str(self.python.parent) + os.pathsep + kept["PATH"]
-        return {**kept, "PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **more}
+        # Junto a otras pruebas, que los hilos no esperen dando vueltas: como labsupport run.
+        quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "GOMP_SPINCOUNT": SPINS}
+        return {**kept, "PATH": path, **quiet}
 
     def write_kernelspec(self, folder: Path) -> None:
         """Deja en ``folder`` un kernel «colab», que carga google.colab antes que nada."""
