@@ -122,10 +122,10 @@ def test_colab_takes_its_own_python_if_there_is_one(bootstrap, monkeypatch, caps
     bootstrap.COLAB_PYTHON = "{}.{}".format(*sys.version_info[:2])
     assert bootstrap.find_colab_python() == sys.executable
     bootstrap.COLAB_PYTHON = "3.99"
-    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setattr(os.path, "expanduser", lambda path: str(tmp_path / path[2:]))
     assert bootstrap.find_colab_python() == sys.executable
     assert "Google Colab usa Python 3.99 y aquí no lo encuentro" in capsys.readouterr().out
-    found = str(tmp_path / "versions" / "3.99.1" / "bin" / "python")
+    found = str(tmp_path / ".pyenv/versions/3.99.1/bin/python")
     Path(found).parent.mkdir(parents=True)
     Path(found).touch()
     monkeypatch.setattr(bootstrap, "succeeds", lambda arguments, python: python == found)
@@ -133,7 +133,7 @@ def test_colab_takes_its_own_python_if_there_is_one(bootstrap, monkeypatch, caps
 
 
 def test_colab_gets_no_nbgrader(bootstrap):
-    """nbgrader no admite el ipython de Colab: el entorno de las pruebas sí lo lleva."""
+    """No admite el ipython de Colab: el entorno de las pruebas sí lo lleva."""
     assert bootstrap.TASKS["test-colab"].extra == "colab"
     assert "instructor" not in bootstrap.EXTRAS["colab"]
     assert set(bootstrap.EXTRAS["colab"]) < set(bootstrap.EXTRAS["test"])

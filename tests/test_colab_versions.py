@@ -86,7 +86,13 @@ def test_the_stored_file_is_what_the_command_writes(write_list, copy, capsys):
 
 
 def test_it_says_what_moves_comes_goes_and_leaves_our_ranges(write_list, copy, capsys):
-    changes = {"pandas": "2.3.0", "numpy": "1.26.4", "regex": None, "xgboost": "99.0", "py3langid": "0.4.0"}
+    changes = {
+        "pandas": "2.3.0",
+        "numpy": "1.26.4",
+        "regex": None,
+        "xgboost": "99.0",
+        "py3langid": "0.4.0",
+    }
     assert main([str(write_list(changes))]) == 1
     said = capsys.readouterr().out
     assert "pandas 2.2.3 → 2.3.0" in said and "Nuevos:\n  py3langid 0.4.0" in said

@@ -139,7 +139,7 @@ def parse_address(repository: str, ref: str) -> Address:
     """Devuelve la dirección ya revisada; lanza LabError si GitHub no la admitiría.
 
     >>> parse_address("ana/lab", "main")
-    Address(repository='ana/lab', ref='main')
+    Address(repository='ana/lab', ref='main', colab_runtime='')
     >>> parse_address("https://github.com/ana/lab", "main")
     Traceback (most recent call last):
     ...

@@ -170,8 +170,8 @@ def find_colab_python():
         return sys.executable
     found = ["python" + COLAB_PYTHON]
     # pyenv los guarda aquí, y no siempre están en el PATH.
-    pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
-    found += sorted(glob.glob(os.path.join(pyenv, "versions", COLAB_PYTHON + ".*", "bin", "python")))
+    pyenv = os.path.join(os.path.expanduser("~/.pyenv/versions"), COLAB_PYTHON + ".*")
+    found += sorted(glob.glob(os.path.join(pyenv, "bin", "python")))
     for python in found:
         if succeeds(["-m", "venv", "--help"], python):
             return python

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -32,7 +33,7 @@ TARGET = "constraints-colab.txt"
 FIRST_CELL = re.compile(r'^MISSING = "([^"]*)"', re.M)
 DATE = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])")
 HEADER = """\
-# Lo que trae la imagen de Google Colab de {date}: lo escribe «python tools/colab_versions.py LISTA».
+# La imagen de Google Colab de {date}; la escribe «python tools/colab_versions.py LISTA».
 # Lo usa «make test-colab», que ejecuta los cuadernos con estas versiones. Está la lista entera: pip
 # solo mira las líneas de lo que instala; lo que no está lo resuelve dentro de requirements.txt.
 # Sin el sufijo de la imagen (+cu128): es la misma versión de torch, para la CUDA que haya.
@@ -40,7 +41,11 @@ HEADER = """\
 ORIGIN = re.compile(r"imagen de Google Colab de (20\d\d-\d\d)")
 LEFT_OUT_TITLE = "# De la imagen, lo que aquí no puede usarse, y por qué:\n"
 LEFT_OUT = re.compile(r"^#- (\S+)==(\S+)  (.+)$", re.M)
-ADDED_TITLE = "# Lo que pone la primera celda de cada cuaderno sobre lo que hay:\n"
+ADDED_TITLE = """\
+# Lo que pone la primera celda de cada cuaderno sobre lo que hay: evaluate, que la imagen no trae, y
+# keras y keras-hub, porque los de la imagen (keras-hub 0.26) no leen un checkpoint guardado por
+# transformers 5, que llama «weight» y «bias» a los pesos de LayerNorm.
+"""
 KEPT_TITLE = "# Lo que la lista calla y la imagen tiene; anotado a mano:\n"
 # Los paquetes que trae torch de CUDA: los de la imagen son de otra compilación.
 CUDA = re.compile(r"nvidia-|cuda-|triton$")
@@ -182,7 +187,9 @@ def read_first_cell() -> dict[str, str]:
     notebook = json.loads((paths.NOTEBOOKS / "00_inicio.ipynb").read_text(encoding="utf-8"))
     source = "".join(next(cell["source"] for cell in notebook["cells"] if cell["id"] == "setup"))
     words = FIRST_CELL.search(source)[1].split()
-    return {canonicalize_name(name): version for name, _, version in (w.partition("==") for w in words)}
+    return {
+        canonicalize_name(name): version for name, _, version in (w.partition("==") for w in words)
+    }
 
 
 def find_left_out(versions: Mapping[str, str], installed: Mapping[str, str]) -> dict[str, str]:
@@ -213,17 +220,49 @@ def _list_dependencies(name: str, version: str) -> list[Requirement]:
     """Lo que pide un paquete de la primera celda, según lo instalado aquí."""
     if not version:
         return []
-    try:
-        found = importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        found = None
+    found = next(iter(_find_distribution(name)), None)
     if found is None or Version(found.version).public != version:
         raise LabError(
             f"Para saber qué pide {name} {version}, que instala la primera celda, hay que tenerlo: "
             "usa el Python de .venv (make install) y repite la orden."
         )
+    return _read_wanted(found)
+
+
+def _read_wanted(found: importlib.metadata.Distribution) -> list[Requirement]:
     wanted = [Requirement(line) for line in found.requires or []]
     return [each for each in wanted if each.marker is None or each.marker.evaluate({"extra": ""})]
+
+
+def find_misfits(versions: Mapping[str, str]) -> list[str]:
+    """Devuelve qué herramientas de probar y calificar piden otra versión que la de la imagen.
+
+    Solo mira las instaladas aquí; el extra «colab», que es el de .venv-colab, va sin ellas.
+    """
+    extras = _read_project()["optional-dependencies"]
+    lines = {line for name in extras if name not in ("colab", "masalla") for line in extras[name]}
+    tools = {Requirement(line).name for line in lines} - {_read_project()["name"]}
+    here = {name: found for name in sorted(tools) for found in _find_distribution(name)}
+    return [
+        f"{name} {found.version} pide {each.name}{each.specifier} y la imagen tiene {version}"
+        for name, found in here.items()
+        for each in _read_wanted(found)
+        if (version := versions.get(canonicalize_name(each.name)))
+        and not each.specifier.contains(version, prereleases=True)
+    ]
+
+
+def _find_distribution(name: str) -> list[importlib.metadata.Distribution]:
+    try:
+        return [importlib.metadata.distribution(name)]
+    except importlib.metadata.PackageNotFoundError:
+        return []
+
+
+def _read_project() -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads((paths.REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 # --- Escribir -----------------------------------------------------------------------------
@@ -256,9 +295,9 @@ def read_pins(path: Path) -> dict[str, str]:
 
 
 def parse_pins(text: str) -> dict[str, str]:
-    """Devuelve nombre a versión de las líneas que fijan algo.
+    r"""Devuelve nombre a versión de las líneas que fijan algo.
 
-    >>> parse_pins("# nota\\nkeras==3.15.1\\n")
+    >>> parse_pins("# nota\nkeras==3.15.1\n")
     {'keras': '3.15.1'}
     """
     found = filter(None, (read_line(line.split("#")[0].strip()) for line in text.splitlines()))
@@ -283,11 +322,14 @@ def report(image: Image, text: str) -> list[str]:
     moved = [f"{n} {before[n]} → {after[n]}" for n in both if before[n] != after[n]]
     _say("Cambian de versión", moved)
     _say("Nuevos", [f"{n} {after[n]}" for n in sorted(touched & after.keys() - before.keys())])
-    _say("Ya no están", [f"{n} {before[n]}" for n in sorted(touched & before.keys() - after.keys())])
+    _say(
+        "Ya no están", [f"{n} {before[n]}" for n in sorted(touched & before.keys() - after.keys())]
+    )
     others = {n for n in before.keys() ^ after.keys() if n not in touched}
     others |= {n for n in before.keys() & after.keys() - touched if before[n] != after[n]}
     print(f"De lo que no toca al laboratorio cambian {len(others)}.")
     _say("No se usan", [f"{n} {v}: {why}" for n, v, why in LEFT_OUT.findall(text)])
+    _say("No caben con la imagen, y .venv-colab va sin ellas", find_misfits(after))
     _say("Sin versión en la lista, y no se usan", image.unread)
     absent = [n for n in read_ranges() if n not in after]
     _say("Los pone pip, que en la imagen no están", absent)
@@ -316,12 +358,9 @@ def list_touched() -> set[str]:
 
 def read_ranges() -> dict[str, SpecifierSet]:
     """Devuelve los rangos que pedimos: los de requirements.txt y los del extra «masalla»."""
-    import tomllib
-
-    project = tomllib.loads((paths.REPO / "pyproject.toml").read_text(encoding="utf-8"))
     text = (paths.REPO / "requirements.txt").read_text(encoding="utf-8")
     lines = [line.split("#")[0].strip() for line in text.splitlines()]
-    lines += project["project"]["optional-dependencies"]["masalla"]
+    lines += _read_project()["optional-dependencies"]["masalla"]
     wanted = [Requirement(line) for line in lines if line]
     return {canonicalize_name(each.name): each.specifier for each in wanted}
 

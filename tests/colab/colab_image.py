@@ -103,7 +103,7 @@ class ColabImage:
 
 
 def is_in_image(name: str) -> bool:
-    """Dice si la imagen de Colab trae ese paquete; el torch de aquí lleva además el suyo de CUDA."""
+    """Dice si la imagen trae ese paquete; el torch de aquí lleva además lo suyo de CUDA."""
     return name in IMAGE or name in KEPT or bool(CUDA.match(name))
 
 
