@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import http.server
-import shutil
 import sys
+import tempfile
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -42,10 +42,8 @@ FIXED = ("numpy", "torch", "tensorflow", "transformers", "ipykernel", "ipython",
 @pytest.fixture(scope="session")
 def image():
     """La máquina de Colab, en el mismo disco que .venv-colab: se borra al acabar."""
-    root = Path(sys.prefix) / "imagen"
-    shutil.rmtree(root, ignore_errors=True)
-    yield ColabImage(root)
-    shutil.rmtree(root, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="imagen-", dir=sys.prefix) as root:
+        yield ColabImage(Path(root))
 
 
 @pytest.fixture(scope="session")
