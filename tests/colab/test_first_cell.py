@@ -33,7 +33,7 @@ LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 SOLVED = sorted(REPO.glob("exercises/source/*/*.ipynb"))
 RELEASED = sorted(REPO.glob("exercises/release/*/*.ipynb"))
 # Lo que el propio cuaderno manda instalar, y que la primera celda no trae.
-ASKED = {"06_experimentos": "optuna", "ejercicio_06": "optuna"}
+ASKED = {"06_experimentos": "optuna"}
 SLOWEST_CELL = 900
 # Lo que la primera celda no puede cambiar: con otra versión, Colab pide reiniciar.
 FIXED = ("numpy", "torch", "tensorflow", "transformers", "ipykernel", "ipython", "protobuf")
