@@ -118,6 +118,27 @@ def test_colab_has_its_own_environment_and_versions(bootstrap):
     assert (bootstrap.VENV, bootstrap.compute_fingerprint()) == usual
 
 
+def test_colab_takes_its_own_python_if_there_is_one(bootstrap, monkeypatch, capsys, tmp_path):
+    bootstrap.COLAB_PYTHON = "{}.{}".format(*sys.version_info[:2])
+    assert bootstrap.find_colab_python() == sys.executable
+    bootstrap.COLAB_PYTHON = "3.99"
+    monkeypatch.setattr(os.path, "expanduser", lambda path: str(tmp_path / path[2:]))
+    assert bootstrap.find_colab_python() == sys.executable
+    assert "Google Colab usa Python 3.99 y aquí no lo encuentro" in capsys.readouterr().out
+    found = str(tmp_path / ".pyenv/versions/3.99.1/bin/python")
+    Path(found).parent.mkdir(parents=True)
+    Path(found).touch()
+    monkeypatch.setattr(bootstrap, "succeeds", lambda arguments, python: python == found)
+    assert bootstrap.find_colab_python() == found and capsys.readouterr().out == ""
+
+
+def test_colab_gets_no_nbgrader(bootstrap):
+    """No admite el ipython de Colab: el entorno de las pruebas sí lo lleva."""
+    assert bootstrap.TASKS["test-colab"].extra == "colab"
+    assert "instructor" not in bootstrap.EXTRAS["colab"]
+    assert set(bootstrap.EXTRAS["colab"]) < set(bootstrap.EXTRAS["test"])
+
+
 @pytest.mark.parametrize(("free", "code"), [(4, 1), (9, 0)])
 def test_disk_says_what_to_delete(bootstrap, monkeypatch, capsys, tmp_path, free, code):
     (tmp_path / ".cache" / "pip").mkdir(parents=True)

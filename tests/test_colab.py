@@ -113,6 +113,24 @@ def test_without_a_gpu_it_says_so_and_goes_on(monkeypatch, capsys, tmp_path, gpu
     assert (colab.NO_GPU in capsys.readouterr().out) is not gpu
 
 
+@pytest.mark.parametrize(("version", "hidden"), [("0.10.0", True), ("0.16.0", False)])
+def test_a_torchao_that_peft_refuses_is_hidden(monkeypatch, version, hidden):
+    """La imagen trae el 0.10.0, y con él «get_peft_model» acaba en un ImportError."""
+    monkeypatch.setattr(colab.importlib.metadata, "version", lambda name: version)
+    monkeypatch.delitem(sys.modules, "torchao", raising=False)
+    assert colab.hide_old_torchao() is hidden
+    assert ("torchao" in sys.modules) is hidden
+    sys.modules.pop("torchao", None)
+
+
+def test_without_torchao_nothing_is_hidden(monkeypatch):
+    def find(name):
+        raise colab.importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(colab.importlib.metadata, "version", find)
+    assert colab.hide_old_torchao() is False and "torchao" not in sys.modules
+
+
 def make_archive(folder: Path) -> Path:
     """Hace el zip que daría GitHub: lo que git guarda, dentro de una carpeta."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPO, capture_output=True, text=True)

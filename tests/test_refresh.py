@@ -52,12 +52,14 @@ def test_authored_metadata_and_sources_stay(make_notebook, tmp_path, monkeypatch
     content = json.loads(notebook.read_text())
     content["cells"][0]["metadata"]["tags"] = ["parameters"]
     content["metadata"]["widgets"] = {"state": {}}
+    pinned = {"runtime_attributes": {"runtime_version": "2026.10"}}
+    content["metadata"]["colab"] = pinned
     notebook.write_text(json.dumps(content))
     assert refresh(notebook, tmp_path / "runs", monkeypatch) == 0
     stored = json.loads(notebook.read_text())
     assert stored["cells"][0]["metadata"] == {"tags": ["parameters"]}
     assert stored["cells"][0]["source"] == ["epochs = 1"]
-    assert "widgets" not in stored["metadata"]
+    assert "widgets" not in stored["metadata"] and stored["metadata"]["colab"] == pinned
     assert stored["metadata"]["kernelspec"]["name"] == "python3"
     assert "version" not in stored["metadata"]["language_info"]
 

@@ -1,6 +1,6 @@
 """La dirección pública del laboratorio: se guarda en un archivo y se estampa en los demás.
 
-Uso: python tools/badges.py [OWNER/REPO --ref v1.0.0 | --remove]
+Uso: python tools/badges.py [OWNER/REPO --ref v1.0.0 --colab-runtime 2026.10 | --remove]
 Los botones del README, los enlaces de los cuadernos y la celda que los prepara en Colab salen de
 ``launch_address.json``. Mientras esté vacío, nada apunta a ninguna parte. Sin argumentos estampa
 otra vez la dirección guardada.
@@ -13,8 +13,9 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from labsupport.base import paths
@@ -29,6 +30,9 @@ FIRST = "notebooks/00_inicio.ipynb"
 # Lo que GitHub admite como nombre de cuenta, de repositorio y de rama o etiqueta.
 REPOSITORY = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}")
 REF = re.compile(r"(?!.*\.\.)[A-Za-z0-9_](?:[A-Za-z0-9._/-]*[A-Za-z0-9_-])?")
+RUNTIME = re.compile(r"20\d\d\.(?:0[1-9]|1[0-2])")
+# Los de antes son de Python 3.12, con numpy y transformers por debajo de requirements.txt.
+OLDEST_RUNTIME = "2026.08"
 IMAGES = {
     "Google Colab": "https://colab.research.google.com/assets/colab-badge.svg",
     "SageMaker Studio Lab": "https://studiolab.sagemaker.aws/studiolab.svg",
@@ -46,15 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Estampa la dirección pedida; devuelve 0, 1 si no se pudo o 2 si está mal escrita."""
     options = parse_options(arguments)
     try:
-        given = options.repository and parse_address(options.repository, options.ref)
+        address = choose_address(options)
     except LabError as error:
         return _complain(error, 2)
-    address = Address() if options.remove else given or read_address()
     try:
         changed = [path.name for path in stamp_address(address)]
     except LabError as error:
         return _complain(error, 1)
     print(f"Dirección: {address.repository or 'ninguna'} {address.ref}".rstrip() + ".")
+    if address.colab_runtime:
+        print(f"En Colab se abren con el entorno {address.colab_runtime}, no con el último.")
     print(f"Cambiados: {', '.join(changed)}." if changed else "Todo estaba ya al día.")
     return 0
 
@@ -79,7 +84,27 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.add_argument(
             "--ref", default="main", metavar="REF", help="rama o etiqueta (por omisión, main)"
         )
+        parser.add_argument(
+            "--colab-runtime",
+            default="",
+            metavar="AAAA.MM",
+            help="entorno de Colab con que se abren los cuadernos (por omisión, el último)",
+        )
         return parser.parse_args(arguments)
+
+
+def choose_address(options: argparse.Namespace) -> Address:
+    """Devuelve la dirección que piden las opciones: la dada, la guardada o ninguna.
+
+    Lanza LabError si está mal escrita o si se elige un entorno de Colab sin dirección.
+    """
+    runtime = options.colab_runtime and parse_runtime(options.colab_runtime)
+    if options.repository:
+        return replace(parse_address(options.repository, options.ref), colab_runtime=runtime)
+    stored = Address() if options.remove else read_address()
+    if runtime and not stored.repository:
+        raise LabError("--colab-runtime va con una dirección: escribe también OWNER/REPO.")
+    return replace(stored, colab_runtime=runtime or stored.colab_runtime)
 
 
 def _complain(error: LabError, code: int) -> int:
@@ -89,10 +114,14 @@ def _complain(error: LabError, code: int) -> int:
 
 @dataclass(frozen=True)
 class Address:
-    """Dónde está publicado: ``repository`` es «OWNER/REPO»; vacío, en ninguna parte."""
+    """Dónde está publicado: ``repository`` es «OWNER/REPO»; vacío, en ninguna parte.
+
+    ``colab_runtime``: el entorno de Colab con que se abren los cuadernos; vacío, el último.
+    """
 
     repository: str = ""
     ref: str = ""
+    colab_runtime: str = ""
 
     @property
     def archive(self) -> str:
@@ -110,7 +139,7 @@ def parse_address(repository: str, ref: str) -> Address:
     """Devuelve la dirección ya revisada; lanza LabError si GitHub no la admitiría.
 
     >>> parse_address("ana/lab", "main")
-    Address(repository='ana/lab', ref='main')
+    Address(repository='ana/lab', ref='main', colab_runtime='')
     >>> parse_address("https://github.com/ana/lab", "main")
     Traceback (most recent call last):
     ...
@@ -127,6 +156,29 @@ def parse_address(repository: str, ref: str) -> Address:
             "por ejemplo --ref v1.0.0."
         )
     return Address(repository, ref)
+
+
+def parse_runtime(version: str) -> str:
+    """Devuelve el entorno de Colab, ya revisado; lanza LabError si no sirve para el laboratorio.
+
+    >>> parse_runtime("2026.10")
+    '2026.10'
+    >>> parse_runtime("2026.07")
+    Traceback (most recent call last):
+    ...
+    labsupport.base.errors.LabError: El entorno 2026.07 de Colab trae versiones anteriores a las ...
+    """
+    if not RUNTIME.fullmatch(version):
+        raise LabError(
+            f"«{version}» no es un entorno de Colab: escribe el año y el mes, por ejemplo "
+            "--colab-runtime 2026.10."
+        )
+    if version < OLDEST_RUNTIME:
+        raise LabError(
+            f"El entorno {version} de Colab trae versiones anteriores a las de requirements.txt: "
+            f"elige uno de {OLDEST_RUNTIME} en adelante."
+        )
+    return version
 
 
 def read_address() -> Address:
@@ -204,7 +256,18 @@ def _stamp_lesson(path: Path, address: Address) -> str:
     if address.repository:
         links = _write_links(address, f"notebooks/{path.name}")
         notebook.cells.insert(1, nbformat.v4.new_markdown_cell(links, id=LINKS_CELL))
+    _stamp_runtime(notebook.metadata, address.colab_runtime)
     return serialize(notebook)
+
+
+def _stamp_runtime(metadata: dict[str, Any], version: str) -> None:
+    """Dice a Colab con qué entorno abrir el cuaderno, o lo quita; lo demás de Colab se queda."""
+    kept = dict(metadata.pop("colab", {}))
+    kept.pop("runtime_attributes", None)
+    if version:
+        kept["runtime_attributes"] = {"runtime_version": version}
+    if kept:
+        metadata["colab"] = kept
 
 
 def _read_installation(lesson: str) -> str:
@@ -227,6 +290,7 @@ def _stamp_exercise(path: Path, address: Address, installation: str) -> str:
         cells.insert(place, nbformat.v4.new_code_cell(installation, id=SETUP_CELL))
         cells.insert(1, nbformat.v4.new_markdown_cell(links, id=LINKS_CELL))
     notebook.cells = cells
+    _stamp_runtime(notebook.metadata, address.colab_runtime)
     return serialize(notebook)
 
 

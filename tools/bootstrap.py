@@ -7,6 +7,7 @@ máquina qué le falta.
 
 import collections
 import contextlib
+import glob
 import hashlib
 import os
 import re
@@ -19,6 +20,9 @@ import time
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(REPO, ".venv")
 CONSTRAINTS = os.path.join(REPO, "constraints.txt")
+PYTHON = sys.executable
+# El de la imagen de Google Colab.
+COLAB_PYTHON = "3.13"
 MINIMUM = (3, 11)
 # En Linux con Intel o AMD, casi todo son las librerías de CUDA que trae torch.
 NEEDED_GB = 8
@@ -28,8 +32,9 @@ EXTRAS = {
     "": ("",),
     "masalla": ("", "masalla"),
     "instructor": ("", "instructor"),
-    "test": ("", "masalla", "instructor", "test"),
-    "browser": ("", "masalla", "instructor", "test", "browser"),
+    "colab": ("", "masalla", "colab"),
+    "test": ("", "masalla", "colab", "instructor", "test"),
+    "browser": ("", "masalla", "colab", "instructor", "test", "browser"),
 }
 # Los cuadernos que piden más librerías: los de la segunda parte, solos o con todos los demás.
 BEYOND = re.compile(r"(?:.*[\\/])?0[6-9](?:_\w*)?(?:\.ipynb)?|todo")
@@ -77,10 +82,11 @@ TASKS = {
         ["-m", "pytest", os.path.join("tests", "browser")],
     ),
     "test-colab": Task(
-        "ejecuta los cuadernos con las versiones de Google Colab",
-        "test",
+        "ejecuta los cuadernos con las versiones de Google Colab y como se abren allí",
+        "colab",
         # Sin el límite de memoria: aquí torch lleva las librerías de CUDA, más de 1 GB por proceso.
-        ["-m", "pytest", "-k", "not memory", os.path.join("tests", "test_lab.py"), "notebooks"],
+        ["-m", "pytest", "-s", "-k", "not memory", os.path.join("tests", "colab")]
+        + [os.path.join("tests", "test_lab.py"), "notebooks"],
         "-colab",
     ),
     "calificar": Task(
@@ -152,9 +158,28 @@ def choose_extra(task, arguments):
 
 def use_environment(suffix):
     """Cambia de entorno: el de siempre ("") o el que imita a Google Colab ("-colab")."""
-    global VENV, CONSTRAINTS
+    global VENV, CONSTRAINTS, PYTHON
+    PYTHON = find_colab_python() if suffix else sys.executable
     VENV = os.path.join(REPO, ".venv" + suffix)
     CONSTRAINTS = os.path.join(REPO, "constraints{}.txt".format(suffix))
+
+
+def find_colab_python():
+    """Devuelve la ruta de un Python como el de Google Colab; si no lo hay, lo dice y da este."""
+    if sys.version_info[:2] == tuple(map(int, COLAB_PYTHON.split("."))):
+        return sys.executable
+    found = ["python" + COLAB_PYTHON]
+    # pyenv los guarda aquí, y no siempre están en el PATH.
+    pyenv = os.path.join(os.path.expanduser("~/.pyenv/versions"), COLAB_PYTHON + ".*")
+    found += sorted(glob.glob(os.path.join(pyenv, "bin", "python")))
+    for python in found:
+        if succeeds(["-m", "venv", "--help"], python):
+            return python
+    say(
+        "Google Colab usa Python {} y aquí no lo encuentro: sigo con el {}.{}, que no es del todo "
+        "lo mismo.".format(COLAB_PYTHON, *sys.version_info[:2])
+    )
+    return sys.executable
 
 
 def describe_tasks():
@@ -274,7 +299,7 @@ def create_venv_if_needed():
         return
     say(reason)
     done = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", VENV],
+        [PYTHON, "-m", "venv", "--clear", VENV],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         universal_newlines=True,
@@ -287,7 +312,7 @@ def find_venv_fault():
     """Devuelve por qué hay que crear ``.venv``, en una frase, o None si está sano."""
     name = os.path.basename(VENV)
     if not os.path.isdir(VENV):
-        return "Creo {} con Python {}.{} (unos segundos).".format(name, *sys.version_info[:2])
+        return "Creo {} con {} (unos segundos).".format(name, describe_python(PYTHON))
     if not os.path.isfile(os.path.join(VENV, "pyvenv.cfg")):
         if any(files for _, _, files in os.walk(VENV)):
             raise BootstrapError(
@@ -312,11 +337,16 @@ def is_pip_whole():
     return succeeds(["-m", "pip", "--version"])
 
 
-def succeeds(arguments):
-    """Dice si el Python de ``.venv`` acaba bien con esos argumentos; no muestra lo que diga."""
+def describe_python(python):
+    """Devuelve el nombre y la versión de un Python («Python 3.13.0»)."""
+    return subprocess.check_output([python, "--version"], universal_newlines=True).strip()
+
+
+def succeeds(arguments, python=None):
+    """Dice si ese Python (o el de ``.venv``) acaba bien con esos argumentos; calla lo que diga."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     try:
-        return subprocess.run([find_venv_python()] + arguments, **quiet).returncode == 0
+        return subprocess.run([python or find_venv_python()] + arguments, **quiet).returncode == 0
     except OSError:
         return False
 

@@ -15,6 +15,8 @@ INSTALLED = {
     "keras": "keras",
     "keras_hub": "keras-hub",
 }
+# Con uno anterior, peft se niega a hacer LoRA aunque nadie lo use; la imagen trae el 0.10.
+OLDEST_TORCHAO = (0, 16)
 RESTART = (
     "Reinicia antes de seguir (Entorno de ejecución → Reiniciar sesión): ya estaba en memoria "
     "otra versión de {names}."
@@ -38,6 +40,7 @@ def is_colab() -> bool:
 def prepare_colab() -> None:
     """Trae los archivos vecinos y dice si hay que reiniciar y si falta la GPU."""
     copy_companions(Path.cwd())
+    hide_old_torchao()
     stale = list_stale()
     print(RESTART.format(names=" y ".join(stale)) if stale else READY)
     if not has_gpu():
@@ -55,6 +58,20 @@ def copy_companions(folder: Path) -> list[str]:
     for file in companions:
         shutil.copy(file.locate(), folder / file.name)
     return [file.name for file in companions]
+
+
+def hide_old_torchao() -> bool:
+    """Hace como si no estuviera un torchao que peft rechaza, y devuelve si lo había.
+
+    Si alguien ya lo importó, no lo toca.
+    """
+    try:
+        version = importlib.metadata.version("torchao")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    old = tuple(map(int, version.split(".")[:2])) < OLDEST_TORCHAO
+    # Así, para importlib no existe: ni peft ni transformers lo encuentran.
+    return old and sys.modules.setdefault("torchao", None) is None
 
 
 def list_stale() -> list[str]:
