@@ -22,6 +22,8 @@ HERE = Path(__file__).resolve().parent
 REPO = HERE.parents[1]
 # Con rangos, sin ellos: el nombre es también el de su carpeta, .venv-nuevas y .venv-ultimas.
 RANGED, LIFTED = "nuevas", "ultimas"
+# Aquí no se fija nada: ni con constraints.txt ni con lo que fije quien ejecuta.
+LIMITS = ("PIP_CONSTRAINT",)
 
 
 class Unresolvable(Exception):
@@ -35,8 +37,8 @@ def prepare(name: str, again: bool = False) -> Path:
     hay, y bootstrap.BootstrapError si no se puede instalar por otra causa (red, disco, permisos).
     """
     bootstrap.use_environment("-" + name)
-    # Aquí no se fija nada: ni constraints.txt ni lo que fije quien ejecuta.
-    os.environ.pop("PIP_CONSTRAINT", None)
+    for variable in LIMITS:
+        os.environ.pop(variable, None)
     with bootstrap.hold_lock(bootstrap.VENV + ".lock") as lock:
         if again or not is_ready(name):
             _start_afresh()
