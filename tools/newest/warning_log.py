@@ -1,7 +1,7 @@
 r"""Anota los avisos de que algo va a desaparecer, los enseñe o no quien los recibe.
 
 ``install_log`` copia este archivo a un entorno y hace que cada proceso de su Python (kernels,
-pruebas y los que estos lancen) llame a ``start``. Se mira la llamada a ``warnings.warn``, no lo
+pruebas y los que estos lancen) lo importe al arrancar. Se mira la llamada a ``warnings.warn``, no lo
 que los filtros dejan pasar. Los avisos que lanza código en C no pasan por ahí y no se anotan.
 """
 
@@ -13,6 +13,8 @@ from collections import Counter, namedtuple
 
 CATEGORIES = (DeprecationWarning, FutureWarning, PendingDeprecationWarning)
 FOLDER = "avisos"
+# Cómo se llama este módulo donde está instalado: importarlo con ese nombre lo pone en marcha.
+INSTALLED = "lab_warning_log"
 # Un aviso dentro de un bucle no llena el disco: más veces que estas, por proceso, da igual.
 MOST = 1000
 CELL = "celda de un cuaderno"
@@ -24,8 +26,8 @@ def install_log(site_packages, prefix):
     with open(__file__, encoding="utf-8") as file:
         source = file.read()
     for name, text in (
-        ("lab_warning_log.py", source),
-        ("lab_warning_log.pth", "import lab_warning_log; lab_warning_log.start()\n"),
+        (f"{INSTALLED}.py", source),
+        (f"{INSTALLED}.pth", f"import {INSTALLED}\n"),
     ):
         with open(os.path.join(site_packages, name), "w", encoding="utf-8") as file:
             file.write(text)
@@ -33,7 +35,7 @@ def install_log(site_packages, prefix):
 
 
 def start():
-    """Empieza a anotar en la carpeta de este entorno, si está; la llama el propio Python."""
+    """Empieza a anotar en la carpeta de este entorno, si está."""
     folder = os.path.join(sys.prefix, FOLDER)
     if os.path.isdir(folder):
         warnings.warn = watch(warnings.warn, make_writer(folder))
@@ -141,3 +143,7 @@ def hide_machine(text, repo):
     text = re.sub(r"\bpid=\d+", "pid=…", re.sub(r"\b0x[0-9a-fA-F]+", "0x…", text))
     text = text.replace(str(repo), "…")
     return re.sub(r"(?:…|(?<![\w./:])|\b[A-Za-z]:)[/\\](?:[\w.\-]+[/\\])+", "…/", text)
+
+
+if __name__ == INSTALLED:
+    start()
