@@ -109,7 +109,9 @@ def quote_errors(lines: list[str]) -> str:
 def _start_afresh() -> None:
     """Borra el entorno anterior, si lo es, y crea otro con el Python que ejecuta esto."""
     if os.path.isfile(os.path.join(bootstrap.VENV, "pyvenv.cfg")):
-        bootstrap.say(f"Borro {os.path.basename(bootstrap.VENV)}: sus versiones ya no son de hoy.")
+        bootstrap.say(
+            f"Rehago {os.path.basename(bootstrap.VENV)}, que no está entero o no es de hoy."
+        )
         discard()
     bootstrap.warn_about_disk()
     bootstrap.create_venv_if_needed()
@@ -127,11 +129,10 @@ def _install(arguments: list[str], lock) -> None:
 
 
 def _mark_ready(name: str) -> None:
-    # En dos pasos, que son uno: el registro de avisos y la marca de que todo está.
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     python = Path(bootstrap.find_venv_python())
     install_log(_ask(python, "-c", code).strip(), bootstrap.VENV)
-    bootstrap._remove(bootstrap.half_done_path())
+    Path(bootstrap.half_done_path()).unlink(missing_ok=True)
     _stamp().write_text(_describe_request(name), encoding="utf-8")
 
 

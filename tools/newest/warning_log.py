@@ -1,8 +1,8 @@
 r"""Anota los avisos de que algo va a desaparecer, los enseñe o no quien los recibe.
 
 ``install_log`` copia este archivo a un entorno y hace que cada proceso de su Python (kernels,
-pruebas y los que estos lancen) lo importe al arrancar. Se mira la llamada a ``warnings.warn``, no lo
-que los filtros dejan pasar. Los avisos que lanza código en C no pasan por ahí y no se anotan.
+pruebas y los que estos lancen) lo importe al arrancar. Se mira la llamada a ``warnings.warn`` y no
+lo que los filtros dejan pasar. Lo que avisa código en C no pasa por ahí y no se anota.
 """
 
 import os
