@@ -37,6 +37,9 @@ def prepare(name: str, again: bool = False) -> Path:
     hay, y bootstrap.BootstrapError si no se puede instalar por otra causa (red, disco, permisos).
     """
     bootstrap.use_environment("-" + name)
+    python = Path(bootstrap.find_venv_python())
+    if is_ready(name) and not again:
+        return python
     for variable in LIMITS:
         os.environ.pop(variable, None)
     with bootstrap.hold_lock(bootstrap.VENV + ".lock") as lock:
@@ -45,7 +48,7 @@ def prepare(name: str, again: bool = False) -> Path:
             for arguments in list_installs(name):
                 _install(arguments, lock)
             _mark_ready(name)
-    return Path(bootstrap.find_venv_python())
+    return python
 
 
 def list_installs(name: str) -> list[list[str]]:
