@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import json
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import try_newest
 from newest import environment, python_check
 from newest.failures import Failure, list_broken_lessons, list_broken_tests
 from newest.held_back import find_holders
-from newest.report import MOST_NOTICES, Trial, write_report
+from newest.report import MOST_FAILURES, MOST_NOTICES, Trial, write_report
 from newest.requirements import drop_ranges, list_requirements, normalize, read_pins
 from newest.warning_log import CELL, Notice, install_log, make_writer, take_notices, watch
 from packaging.specifiers import SpecifierSet
@@ -24,6 +26,10 @@ from packaging.specifiers import SpecifierSet
 from labsupport.base.paths import REPO
 from labsupport.running.whole_lab import run_notebooks
 
+MODULES = (
+    "freeze_constraints",
+    *(f"newest.{path.stem}" for path in sorted(REPO.glob("tools/newest/[a-z]*.py"))),
+)
 JUNIT = """<testsuites><testsuite>
 <testcase classname="tests.test_a" name="test_well"/>
 <testcase classname="tests.test_a" name="test_x[1]"><failure message="AssertionError: 1 != 2
@@ -31,6 +37,11 @@ in detail">traceback</failure></testcase>
 <testcase classname="" name="tests.test_b"><error message="collection failure">
 ImportError: cannot import name Z</error></testcase>
 </testsuite></testsuites>"""
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_the_docstrings_hold(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 def test_everything_that_is_asked_for_is_tried():
@@ -193,6 +204,13 @@ def test_a_long_list_of_notices_is_cut_and_told():
     text = write_report([make_trial(notices=notices)], PINS, [], str(REPO))
     assert text.count("| a.py |") == MOST_NOTICES
     assert f"y {200 - MOST_NOTICES} líneas más" in text and "a.py:199" in text
+
+
+def test_a_long_list_of_failures_is_cut_and_told():
+    failures = [Failure(f"prueba {number}", "x") for number in range(MOST_FAILURES + 7)]
+    text = write_report([make_trial(failures=failures)], PINS, [], str(REPO))
+    assert "| prueba 0 |" in text and f"| prueba {MOST_FAILURES} |" not in text
+    assert "y 7 más" in text
 
 
 def test_who_holds_a_library_back_is_named():

@@ -11,7 +11,7 @@ from newest.requirements import normalize
 from newest.warning_log import Notice, hide_machine
 
 # Cabe en una incidencia de GitHub, que no pasa de 65.536 letras.
-MOST_NOTICES, LONGEST = 80, 200
+MOST_NOTICES, MOST_FAILURES, LONGEST = 80, 50, 200
 NONE = "—"
 
 
@@ -103,9 +103,14 @@ def _clean(cell: object) -> str:
 
 
 def _list_failures(trials: Sequence[Trial]) -> list[list[str]]:
+    """Primero lo que impidió instalar; después, en el orden en que se rompió."""
     faults = [[trial.name, "instalación", trial.fault] for trial in trials if trial.fault]
     broken = [[t.name, where, said] for t in trials for where, said in t.failures]
-    return faults + broken
+    rows = faults + broken
+    if len(rows) <= MOST_FAILURES:
+        return rows
+    left = len(rows) - MOST_FAILURES
+    return [*rows[:MOST_FAILURES], ["…", f"y {left} más", "mira run.json y pruebas.xml"]]
 
 
 def _list_changes(
