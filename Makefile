@@ -5,7 +5,7 @@
 #   make lab PYTHON=/ruta/a/python     elige el Python con que se crea .venv
 
 .DEFAULT_GOAL := help
-.PHONY: lab test test-rapido test-browser test-colab jupyter masalla sweep demo notebooks calificar check lint disk clean help
+.PHONY: lab test test-rapido test-browser test-colab test-nuevas jupyter masalla sweep demo notebooks calificar check lint disk clean help
 
 PYTHON ?=
 ARGS ?=
@@ -34,6 +34,9 @@ test-browser: ## Prueba el laboratorio en un navegador; capturas en results/brow
 	$(bootstrap)
 
 test-colab: ## Ejecuta los cuadernos con las versiones de Google Colab (.venv-colab)
+	$(bootstrap)
+
+test-nuevas: ## Prueba con las librerías más nuevas y dice qué se rompe (tarda)
 	$(bootstrap)
 
 jupyter: ## Abre JupyterLab en notebooks/00_inicio.ipynb

@@ -50,6 +50,8 @@ def bootstrap(tmp_path, monkeypatch):
     script = shutil.copy(SCRIPT, project / "tools" / "bootstrap.py")
     spec = importlib.util.spec_from_file_location("bootstrap", script)
     module = importlib.util.module_from_spec(spec)
+    # Otras pruebas importan el de tools/: doctest tiene que encontrar este.
+    monkeypatch.setitem(sys.modules, "bootstrap", module)
     spec.loader.exec_module(module)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", module.VENV], check=True)
     log = tmp_path / "llamadas"
@@ -301,6 +303,23 @@ def test_paths_given_to_the_lab_count_from_where_the_order_is_written(
     assert started["cwd"] == (tmp_path if stays else Path(bootstrap.REPO))
     assert started["call"][1][-1] == "x.csv"
     assert started["call"][2]["JUPYTER_PREFER_ENV_PATH"] == "1"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="en Windows no se sustituye el proceso")
+def test_new_versions_are_tried_without_installing_the_lab(bootstrap, monkeypatch):
+    started = []
+    monkeypatch.setattr(os, "execve", lambda *call: started.extend(call))
+    monkeypatch.chdir(REPO)
+    bootstrap.main(["test-nuevas", "--only", "nuevas"])
+    python, command, variables = started
+    assert python == sys.executable and command[-2:] == ["--only", "nuevas"]
+    assert variables["PYTHONPATH"].split(os.pathsep)[0] == bootstrap.REPO
+    assert bootstrap.calls() == 0
+
+
+def test_a_python_that_is_too_new_is_told_apart(bootstrap):
+    assert "prueba con Python 3.11" in bootstrap.explain_no_version((3, 13, 2))
+    assert "make lab PYTHON=python3.13" in bootstrap.explain_no_version((3, 14, 0))
 
 
 def test_clean_keeps_the_environment_and_the_notebooks(bootstrap, capsys):

@@ -98,6 +98,8 @@ def test_every_pin_installs_with_the_oldest_python():
     (oldest,) = SpecifierSet(PYPROJECT["project"]["requires-python"])
     assert len(CONSTRAINTS.keys() & installed.keys()) > 100
     for name in CONSTRAINTS.keys() & installed.keys():
+        if installed[name].version.split("+")[0] != pinned(name):
+            continue  # de otra versión no se sabe: `make test-nuevas` no fija ninguna
         python = installed[name].metadata.get("Requires-Python", "")
         assert SpecifierSet(python).contains(f"{oldest.version}.0"), f"{name} pide {python}"
 

@@ -24,6 +24,9 @@ PYTHON = sys.executable
 # El de la imagen de Google Colab.
 COLAB_PYTHON = "3.13"
 MINIMUM = (3, 11)
+# El último con el que todo se instala; dice si el siguiente puede ya
+# «tools/try_newest.py --check-python 3.14».
+NEWEST = (3, 13)
 # En Linux con Intel o AMD, casi todo son las librerías de CUDA que trae torch.
 NEEDED_GB = 8
 DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "setup.py")
@@ -89,6 +92,12 @@ TASKS = {
         + [os.path.join("tests", "test_lab.py"), "notebooks"],
         "-colab",
     ),
+    # Sin entorno: crea los suyos, y funciona aunque lo nuevo esté roto.
+    "test-nuevas": Task(
+        "prueba con las librerías más nuevas y dice qué se rompe",
+        None,
+        [os.path.join("tools", "try_newest.py")],
+    ),
     "calificar": Task(
         "califica las entregas de una carpeta o un zip", "instructor", ["-m", "labsupport", "grade"]
     ),
@@ -138,6 +147,8 @@ def perform(arguments):
         return clean()
     if name == "disk":
         return check_disk()
+    if task.extra is None:
+        return run_here(task.command + arguments[1:])
     use_environment(task.suffix)
     install_if_needed(choose_extra(task, arguments[1:]))
     return run_in_venv(task.command + arguments[1:]) if task.command else 0
@@ -456,6 +467,14 @@ def terminate_on_error(process):
 
 # --- Explicar fallos --------------------------------------------------------------------
 
+CLASH = (
+    "Las versiones pedidas en requirements.txt y constraints.txt chocan entre sí: deshaz "
+    "tus cambios en esos archivos (git checkout) y repite la orden."
+)
+NO_VERSION = (
+    "Una librería no tiene versión para este Python {}.{} o este sistema: prueba con "
+    "Python 3.11, 3.12 o 3.13 (borra .venv y repite la orden).".format(*sys.version_info[:2])
+)
 PIP_FAULTS = (
     (
         ("No space left on device", "Errno 28", "WinError 112"),
@@ -484,16 +503,8 @@ PIP_FAULTS = (
         "No se pudo llegar al índice de paquetes: comprueba tu conexión y repite la orden (lo "
         "ya descargado se aprovecha).",
     ),
-    (
-        ("ResolutionImpossible", "conflicting dependencies"),
-        "Las versiones pedidas en requirements.txt y constraints.txt chocan entre sí: deshaz "
-        "tus cambios en esos archivos (git checkout) y repite la orden.",
-    ),
-    (
-        ("No matching distribution found", "Could not find a version"),
-        "Una librería no tiene versión para este Python {}.{} o este sistema: prueba con "
-        "Python 3.11, 3.12 o 3.13 (borra .venv y repite la orden).".format(*sys.version_info[:2]),
-    ),
+    (("ResolutionImpossible", "conflicting dependencies"), CLASH),
+    (("No matching distribution found", "Could not find a version"), NO_VERSION),
     (
         ("Permission denied", "Errno 13", "WinError 5"),
         "Falta permiso para escribir en .venv: cierra los programas que la usen (JupyterLab) y "
@@ -504,13 +515,34 @@ PIP_FAULTS = (
 
 def explain_pip(lines):
     """Devuelve una frase que explica el fallo de pip y, debajo, sus últimas líneas."""
+    sentence = find_pip_fault(lines)
+    if sentence == NO_VERSION:
+        sentence = explain_no_version(sys.version_info)
+    return "{}\n\nLo último que dijo pip:\n{}".format(sentence, _quote(lines))
+
+
+def find_pip_fault(lines):
+    """Devuelve la frase del fallo que cuentan las líneas de pip: una de ``PIP_FAULTS``, u otra."""
     text = "\n".join(lines)
-    sentence = "pip no pudo terminar la instalación: lee sus últimas líneas y repite la orden."
     for fragments, explanation in PIP_FAULTS:
         if any(fragment in text for fragment in fragments):
-            sentence = explanation
-            break
-    return "{}\n\nLo último que dijo pip:\n{}".format(sentence, _quote(lines))
+            return explanation
+    return "pip no pudo terminar la instalación: lee sus últimas líneas y repite la orden."
+
+
+def explain_no_version(version):
+    """Devuelve la frase para un Python (como sys.version_info) al que le falta una librería.
+
+    >>> print(explain_no_version((3, 14, 0)))
+    Con Python 3.14 el laboratorio todavía no se instala: abajo está la librería que no tiene...
+    """
+    if tuple(version[:2]) <= NEWEST:
+        return NO_VERSION
+    return (
+        "Con Python {}.{} el laboratorio todavía no se instala: abajo está la librería que no "
+        "tiene versión para él. Instala Python 3.13, borra .venv y repite la orden con ese "
+        "(make lab PYTHON=python3.13).".format(*version[:2])
+    )
 
 
 def explain_venv(lines):
@@ -541,16 +573,32 @@ def explain_os_error(error):
 
 def run_in_venv(command):
     """Ejecuta el Python de ``.venv`` con ``command`` y devuelve su código de salida."""
-    python = find_venv_python()
-    folder = os.path.dirname(python)
+    # Las rutas que se le dan a labsupport cuentan desde donde está quien escribe la orden.
+    if command[1:2] != ["labsupport"]:
+        os.chdir(REPO)
+    return become(find_venv_python(), command, choose_variables())
+
+
+def run_here(command):
+    """Ejecuta ``command`` con este mismo Python, sin entorno, y devuelve su código de salida."""
+    os.chdir(REPO)
+    paths = [REPO] + [path for path in [os.environ.get("PYTHONPATH")] if path]
+    return become(sys.executable, command, dict(os.environ, PYTHONPATH=os.pathsep.join(paths)))
+
+
+def choose_variables():
+    """Devuelve las variables de entorno con que se ejecuta el Python de ``.venv``."""
     environment = dict(os.environ, VIRTUAL_ENV=VENV)
+    folder = os.path.dirname(find_venv_python())
     environment["PATH"] = folder + os.pathsep + environment.get("PATH", "")
     environment.pop("PYTHONHOME", None)
     # JupyterLab ofrece el kernel de este entorno, y no otro que se llame igual en tu carpeta.
     environment.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
-    # Las rutas que se le dan a labsupport cuentan desde donde está quien escribe la orden.
-    if command[1:2] != ["labsupport"]:
-        os.chdir(REPO)
+    return environment
+
+
+def become(python, command, environment):
+    """Lanza ``python`` con ``command``, en lugar de este proceso si el sistema sabe hacerlo."""
     sys.stdout.flush()
     if os.name != "nt":
         # El proceso se convierte en la tarea: Ctrl-C y kill le llegan sin intermediarios.

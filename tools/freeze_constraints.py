@@ -1,28 +1,39 @@
 """Escribe constraints.txt con las versiones exactas del entorno en que se ejecuta.
 
-Úsalo después de cambiar requirements.txt: crea un entorno nuevo sin fijar nada
-(``pip install -e .[browser]``), comprueba que ``pytest`` pasa y ejecuta este script con su Python.
+Úsalo después de cambiar requirements.txt: ``make test-nuevas ARGS="--only nuevas"`` crea un entorno
+nuevo sin fijar nada y dice si todo pasa; después, ``.venv-nuevas/bin/python`` ejecuta este script.
+Pone también la versión de torch en binder/environment.yml: mira que conda-forge ya la tenga.
 """
 
-import os
+import re
 import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
+from labsupport.base.files import write_atomically
+
 # El primero que admite pyproject.toml: hay sistemas que aún traen el 3.11.2.
 OLDEST = "3.11.0"
-CONSTRAINTS = Path(__file__).resolve().parents[1] / "constraints.txt"
+REPO = Path(__file__).resolve().parents[1]
+CONSTRAINTS = REPO / "constraints.txt"
+BINDER = REPO / "binder" / "environment.yml"
 # El propio laboratorio, y lo que todo entorno trae sin que nadie lo pida.
 LEFT_OUT = {"laboratorio-fine-tuning", "pip", "setuptools", "wheel"}
+# Lo que trae torch según la máquina, que ya pide su versión exacta.
+CUDA = re.compile(r"(?:nvidia|cuda)-.*|triton")
 
 
 def list_pins():
     """Devuelve una línea «nombre==versión» por paquete instalado, en orden alfabético."""
     # La versión pública: el sufijo (+cpu, +cu130) depende de la máquina.
     found = {d.name.lower().replace("_", "-"): d.version.split("+")[0] for d in distributions()}
-    return [f"{name}=={version}" for name, version in sorted(found.items()) if name not in LEFT_OUT]
+    return [
+        f"{name}=={version}"
+        for name, version in sorted(found.items())
+        if name not in LEFT_OUT and not CUDA.fullmatch(name)
+    ]
 
 
 def list_too_new():
@@ -49,15 +60,26 @@ def describe_origin():
     ]
 
 
+def stamp_binder(text, pins):
+    r"""Devuelve binder/environment.yml con la versión de torch que está entre ``pins``.
+
+    >>> stamp_binder("  - pip\n  - pytorch-cpu=2.13.0\n", ["toolz==1.2.0", "torch==2.15.0"])
+    '  - pip\n  - pytorch-cpu=2.15.0\n'
+    """
+    (version,) = (pin.split("==")[1] for pin in pins if pin.startswith("torch=="))
+    return re.sub(r"(pytorch-cpu=)\S+", rf"\g<1>{version}", text)
+
+
 def main():
-    """Escribe el archivo de una vez, con un nombre temporal, o dice qué versión lo impide."""
+    """Escribe los dos archivos, o dice qué versión lo impide."""
     too_new = list_too_new()
     if too_new:
         sys.exit(f"Instala una versión que admita Python {OLDEST}: {', '.join(too_new)}.")
-    temporary = CONSTRAINTS.with_name(f"{CONSTRAINTS.name}.tmp-{os.getpid()}")
-    temporary.write_text("\n".join([*describe_origin(), *list_pins()]) + "\n", encoding="utf-8")
-    os.replace(temporary, CONSTRAINTS)
-    print(f"{CONSTRAINTS.name}: {len(list_pins())} paquetes fijados.")
+    pins = list_pins()
+    binder = stamp_binder(BINDER.read_text(encoding="utf-8"), pins)
+    write_atomically(CONSTRAINTS, "\n".join([*describe_origin(), *pins]) + "\n")
+    write_atomically(BINDER, binder)
+    print(f"{CONSTRAINTS.name}: {len(pins)} paquetes fijados.")
 
 
 if __name__ == "__main__":
