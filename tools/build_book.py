@@ -247,7 +247,7 @@ def _document(parts: tuple[str, ...], options: str = "") -> str:
 def write_contents(title: str, text: str, names: Iterable[str]) -> str:
     """Devuelve una página que presenta otras y enlaza a ellas."""
     entries = "\n".join(names)
-    return f"# {title}\n\n{text}\n\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
+    return f"# {title}\n\n{text}\n\n```{{toctree}}\n:titlesonly:\n\n{entries}\n```\n"
 
 
 def _write(path: Path, text: str) -> None:

@@ -22,6 +22,7 @@ myst_heading_anchors = 3
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True
 add_module_names = False
 
 html_theme = "sphinx_book_theme"

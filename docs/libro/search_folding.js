@@ -1,15 +1,15 @@
 // La mitad de search_folding.py que se ejecuta en el navegador, detrás de la búsqueda de Sphinx.
-const fold = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+{
+  const fold = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "");
 
-const SpanishRoots = window.Stemmer;
-window.Stemmer = class {
-  roots = new SpanishRoots();
-  stemWord(word) {
-    return this.roots.stemWord(fold(word).replace(/ion$/, "ión"));
-  }
-};
+  const Roots = window.Stemmer;
+  window.Stemmer = class {
+    roots = new Roots();
+    stemWord(word) {
+      return this.roots.stemWord(fold(word).replace(/ion$/, "ión"));
+    }
+  };
 
-if (typeof Search !== "undefined") {
   // Los títulos los compara letra a letra: se le da la consulta con los acentos del título.
   const search = Search._performSearch;
   Search._performSearch = (query, ...terms) => {
@@ -20,6 +20,7 @@ if (typeof Search !== "undefined") {
     }
     return search(query, ...terms);
   };
+
   // Un libro abierto como archivo no puede leer sus otras páginas: los resultados, sin extracto.
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
