@@ -28,8 +28,9 @@ EXTRAS = {
     "": ("",),
     "masalla": ("", "masalla"),
     "instructor": ("", "instructor"),
-    "test": ("", "masalla", "instructor", "test"),
-    "browser": ("", "masalla", "instructor", "test", "browser"),
+    "libro": ("", "libro"),
+    "test": ("", "masalla", "instructor", "libro", "test"),
+    "browser": ("", "masalla", "instructor", "libro", "test", "browser"),
 }
 # Los cuadernos que piden más librerías: los de la segunda parte, solos o con todos los demás.
 BEYOND = re.compile(r"(?:.*[\\/])?0[6-9](?:_\w*)?(?:\.ipynb)?|todo")
@@ -85,6 +86,11 @@ TASKS = {
     ),
     "calificar": Task(
         "califica las entregas de una carpeta o un zip", "instructor", ["-m", "labsupport", "grade"]
+    ),
+    "libro": Task(
+        "construye el libro en build/libro, para leer el laboratorio sin instalarlo",
+        "libro",
+        [os.path.join("tools", "build_book.py")],
     ),
     "check": Task("revisa esta máquina", "", ["-m", "labsupport", "check"]),
     "install": Task("solo instala", "", None),

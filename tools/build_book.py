@@ -178,8 +178,8 @@ def write_buttons(address: Address, inside: str) -> str:
     if not address.repository:
         return ""
     links = build_links(address, inside)
-    lines = "\n".join(f"[Abrir en {name}]({link})" for name, link in links.items())
-    return f":::{{container}} botones\n{lines}\n:::"
+    lines = "\n".join(f"[{name}]({link})" for name, link in links.items())
+    return f":::{{container}} botones\nAbrir en:\n{lines}\n:::"
 
 
 def write_front_page(folder: Path, address: Address) -> None:

@@ -29,11 +29,14 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
 html_css_files = ["libro.css"]
+html_favicon = "static/libro.svg"
 html_copy_source = False
 html_show_sphinx = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "use_download_button": False,
-    "home_page_in_toc": True,
+    "use_fullscreen_button": False,
+    "navbar_persistent": [],
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "search_bar_text": "Buscar en el libro",
