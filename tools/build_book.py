@@ -45,6 +45,15 @@ FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 FIGURE = re.compile(r"<!-- figura: (?P<notebook>\S+)#(?P<cell>\S+) -->")
 BUTTONS = "<!-- botones -->"
 IMAGE = re.compile(r'<img src="data:image/(\w+);base64,([^"]+)" alt="([^"]+)"')
+UNTRANSLATED = {
+    "Link to this heading": "Enlace a este apartado",
+    "Link to this definition": "Enlace a este nombre",
+    "Toggle primary sidebar": "Mostrar u ocultar el menú",
+    "Toggle secondary sidebar": "Mostrar u ocultar los apartados",
+    "Toggle hidden content": "Mostrar u ocultar el código",
+    "Main": "Principal",
+    "Page": "En esta página",
+}
 # Las celdas con que empieza todo cuaderno, iguales en todos: se despliegan a petición.
 FOLDED = (SETUP_CELL, "preparacion")
 
@@ -120,6 +129,19 @@ def run_sphinx(sources: Path, site: Path) -> None:
         said = done.stderr.replace(f"{sources}/", "").strip()
         raise LabError(f"El libro no se construyó: corrige lo que dice Sphinx.\n{said}")
     (site / ".buildinfo").unlink(missing_ok=True)
+    for page in site.rglob("*.html"):
+        page.write_text(translate(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def translate(page: str) -> str:
+    """Pone en español los rótulos que Sphinx y el tema no traducen.
+
+    >>> translate('<a title="Link to this heading">#</a>')
+    '<a title="Enlace a este apartado">#</a>'
+    """
+    for english, spanish in UNTRANSLATED.items():
+        page = page.replace(f'"{english}"', f'"{spanish}"')
+    return page
 
 
 # --- Las fuentes: las páginas del libro, en las mismas carpetas que en el repositorio -------------
@@ -197,7 +219,7 @@ def place_figure(folder: Path, notebook: str, cell: str) -> str:
     Lanza LabError si esa celda ya no guarda ninguna figura con texto alternativo.
     """
     content = json.loads((paths.REPO / notebook).read_text(encoding="utf-8"))
-    outputs = next((each["outputs"] for each in content["cells"] if each["id"] == cell), [])
+    outputs = next((each.get("outputs", []) for each in content["cells"] if each["id"] == cell), [])
     pages = ("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
     found = next(filter(None, map(IMAGE.search, pages)), None)
     if found is None:
@@ -213,7 +235,8 @@ def place_figure(folder: Path, notebook: str, cell: str) -> str:
 INCLUDED = "Lo que viaja con el laboratorio, cada cosa con su ficha: de dónde sale y qué no se le puede pedir."
 API = (
     "Lo que los cuadernos usan y no enseñan, carpeta por carpeta, en el orden en que pasan los datos. "
-    "Sale de los docstrings; cada ejemplo se ejecuta con las pruebas."
+    "Sale de los docstrings; cada ejemplo se ejecuta con las pruebas. Todos los nombres, en el "
+    "{ref}`índice <genindex>`."
 )
 
 
