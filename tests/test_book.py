@@ -47,7 +47,9 @@ def parse(path: Path) -> BeautifulSoup:
 @pytest.fixture(scope="module")
 def pages(site):
     """De cada página, su ruta y lo que lleva."""
-    return {path: parse(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts}
+    return {
+        path: parse(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts
+    }
 
 
 def list_assets(page: BeautifulSoup):
@@ -61,7 +63,9 @@ def list_assets(page: BeautifulSoup):
 
 def test_every_lesson_exercise_guide_card_and_folder_has_its_page(site):
     expected = [path.with_suffix(".html") for path in build_book.find(*build_book.NOTEBOOKS)]
-    expected += [path.with_suffix(".html") for path in build_book.find("docs/*.md", build_book.CARDS)]
+    expected += [
+        path.with_suffix(".html") for path in build_book.find("docs/*.md", build_book.CARDS)
+    ]
     inside = [path.relative_to(REPO) for path in expected]
     folders = [f"api/{path.parent.name}.html" for path in REPO.glob("labsupport/*/__init__.py")]
     assert len(inside) > 20 and len(folders) > 10
@@ -123,7 +127,9 @@ def test_every_page_is_in_spanish_with_one_title_and_its_place(pages):
     for path, page in pages.items():
         assert page.html["lang"] == "es" and page.title.string.strip()
         # El otro título es el de la página impresa, que en pantalla no está.
-        titles = [title for title in page.find_all("h1") if not title.find_parent(class_="onlyprint")]
+        titles = [
+            title for title in page.find_all("h1") if not title.find_parent(class_="onlyprint")
+        ]
         assert len(titles) == 1, path
         labels = {tag.get(name) for tag in page.find_all(True) for name in ("title", "aria-label")}
         assert labels.isdisjoint(build_book.UNTRANSLATED), path
@@ -173,7 +179,10 @@ def test_the_index_has_what_is_searched(site):
     search, index = FoldingSpanish({}), read_index(site)
     terms, lesson = index["terms"], index["docnames"].index("notebooks/01_preparar_datos")
     for word in ("padding", "relleno"):
-        assert lesson in [*terms[search.stem(word)], *index["titleterms"].get(search.stem(word), [])]
+        assert lesson in [
+            *terms[search.stem(word)],
+            *index["titleterms"].get(search.stem(word), []),
+        ]
     assert terms[search.stem("informacion")] == terms[search.stem("Información")]
 
 

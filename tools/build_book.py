@@ -54,6 +54,17 @@ UNTRANSLATED = {
     "Main": "Principal",
     "Page": "En esta página",
 }
+INCLUDED = (
+    "Lo que viaja con el laboratorio, cada cosa con su ficha: de dónde sale y qué no se le puede "
+    "pedir."
+)
+API = (
+    "Lo que los cuadernos usan y no enseñan, carpeta por carpeta, en el orden en que pasan los "
+    "datos. Sale de los docstrings; cada ejemplo se ejecuta con las pruebas. Todos los nombres, en "
+    "el {ref}`índice <genindex>`."
+)
+# Lo que despliega una parte del menú es solo una flecha: quien no ve la página no sabe qué es.
+UNNAMED = re.compile(r'<summary>(?=<span class="toctree-toggle")')
 # Las celdas con que empieza todo cuaderno, iguales en todos: se despliegan a petición.
 FOLDED = (SETUP_CELL, "preparacion")
 
@@ -115,7 +126,7 @@ def check_target(out: Path) -> None:
 
 
 def run_sphinx(sources: Path, site: Path) -> None:
-    """Convierte las fuentes en el sitio; lanza LabError, con lo que dijo Sphinx, si avisa de algo."""
+    """Convierte las fuentes en el sitio; lanza LabError si Sphinx avisa de algo, y dice de qué."""
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-W", "--keep-going"]
     command += ["-c", str(CONFIGURATION), "-d", str(sources.parent / "doctrees")]
     done = subprocess.run(
@@ -141,7 +152,7 @@ def translate(page: str) -> str:
     """
     for english, spanish in UNTRANSLATED.items():
         page = page.replace(f'"{english}"', f'"{spanish}"')
-    return page
+    return UNNAMED.sub('<summary aria-label="Mostrar u ocultar lo de dentro">', page)
 
 
 # --- Las fuentes: las páginas del libro, en las mismas carpetas que en el repositorio -------------
@@ -205,10 +216,13 @@ def write_buttons(address: Address, inside: str) -> str:
 
 
 def write_front_page(folder: Path, address: Address) -> None:
-    """Escribe la portada, con la figura que el cuaderno tiene guardada, y la página de lo incluido."""
+    """Escribe la portada, con una figura de un cuaderno, y la página que lleva a las fichas."""
     text = (CONFIGURATION / "index.md").read_text(encoding="utf-8")
     text = text.replace(BUTTONS, write_buttons(address, "notebooks/00_inicio.ipynb"))
-    _write(folder / "index.md", FIGURE.sub(lambda found: place_figure(folder, **found.groupdict()), text))
+    _write(
+        folder / "index.md",
+        FIGURE.sub(lambda found: place_figure(folder, **found.groupdict()), text),
+    )
     names = [path.parent.relative_to(paths.REPO).as_posix() + "/README" for path in find(CARDS)]
     _write(folder / "incluido.md", write_contents("Datos y modelos incluidos", INCLUDED, names))
 
@@ -224,20 +238,13 @@ def place_figure(folder: Path, notebook: str, cell: str) -> str:
     found = next(filter(None, map(IMAGE.search, pages)), None)
     if found is None:
         raise LabError(
-            f"La celda «{cell}» de {notebook} no guarda una figura: elige otra en docs/libro/index.md."
+            f"La celda «{cell}» de {notebook} no guarda una figura: elige otra en "
+            "docs/libro/index.md."
         )
     kind, data, alternative = found.groups()
     name = f"portada.{kind.removesuffix('+xml')}"
     (folder / name).write_bytes(b64decode(data))
     return f"![{unescape(alternative)}]({name})"
-
-
-INCLUDED = "Lo que viaja con el laboratorio, cada cosa con su ficha: de dónde sale y qué no se le puede pedir."
-API = (
-    "Lo que los cuadernos usan y no enseñan, carpeta por carpeta, en el orden en que pasan los datos. "
-    "Sale de los docstrings; cada ejemplo se ejecuta con las pruebas. Todos los nombres, en el "
-    "{ref}`índice <genindex>`."
-)
 
 
 def write_api(folder: Path) -> None:

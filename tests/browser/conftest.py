@@ -43,7 +43,9 @@ def pictures():
 def browser(chromium, pictures):
     """Chromium, el mismo para todas las pruebas."""
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    playwright = pytest.importorskip("playwright.sync_api", reason="instálalo con make test-browser")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="instálalo con make test-browser"
+    )
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"] if as_root else []
