@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import subprocess
@@ -20,6 +21,8 @@ from labsupport.base.paths import NOTEBOOKS, REPO
 build_book = pytest.importorskip("build_book", reason="las herramientas no viajan en el paquete")
 pytest.importorskip("sphinx", reason="instálalo con make libro")
 
+# Construirlo tarda más que lo que se espera entre dos cambios.
+pytestmark = pytest.mark.slow
 ADDRESS = build_book.Address("ana/laboratorio", "v1.0.0")
 NOWHERE = build_book.Address()
 LESSON = "notebooks/02_trainer"
@@ -184,6 +187,12 @@ def test_the_index_has_what_is_searched(site):
             *index["titleterms"].get(search.stem(word), []),
         ]
     assert terms[search.stem("informacion")] == terms[search.stem("Información")]
+
+
+def test_the_examples_of_its_tools_hold():
+    import search_folding
+
+    assert doctest.testmod(build_book).failed == doctest.testmod(search_folding).failed == 0
 
 
 def test_stop_words_are_so_without_their_accents():
