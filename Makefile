@@ -5,7 +5,7 @@
 #   make lab PYTHON=/ruta/a/python     elige el Python con que se crea .venv
 
 .DEFAULT_GOAL := help
-.PHONY: lab test test-rapido test-browser test-colab test-nuevas jupyter masalla sweep demo notebooks calificar check lint disk clean help
+.PHONY: lab test test-rapido test-browser test-colab test-nuevas jupyter masalla sweep demo notebooks calificar libro check lint disk clean help
 
 PYTHON ?=
 ARGS ?=
@@ -55,6 +55,9 @@ notebooks: ## Ejecuta los cuadernos y guarda sus salidas en notebooks/
 	$(bootstrap)
 
 calificar: ## Califica entregas: make calificar ARGS="entregas/ --out notas/"
+	$(bootstrap)
+
+libro: ## Construye el libro en build/libro, para leer sin instalar
 	$(bootstrap)
 
 check: ## Revisa esta máquina: versiones, memoria, disco y red

@@ -34,6 +34,7 @@ SLOW = (
     "test_sharing_cards.py",
     "test_sharing_trained.py",
     "test_demo.py",
+    "test_book.py",
     "test_keras_head.py",
     "test_serving.py",
     "test_checkpoints_lab.py",

@@ -36,8 +36,9 @@ EXTRAS = {
     "masalla": ("", "masalla"),
     "instructor": ("", "instructor"),
     "colab": ("", "masalla", "colab"),
-    "test": ("", "masalla", "colab", "instructor", "test"),
-    "browser": ("", "masalla", "colab", "instructor", "test", "browser"),
+    "libro": ("", "libro"),
+    "test": ("", "masalla", "colab", "instructor", "libro", "test"),
+    "browser": ("", "masalla", "colab", "instructor", "libro", "test", "browser"),
 }
 # Los cuadernos que piden más librerías: los de la segunda parte, solos o con todos los demás.
 BEYOND = re.compile(r"(?:.*[\\/])?0[6-9](?:_\w*)?(?:\.ipynb)?|todo")
@@ -100,6 +101,11 @@ TASKS = {
     ),
     "calificar": Task(
         "califica las entregas de una carpeta o un zip", "instructor", ["-m", "labsupport", "grade"]
+    ),
+    "libro": Task(
+        "construye el libro en build/libro, para leer el laboratorio sin instalarlo",
+        "libro",
+        [os.path.join("tools", "build_book.py")],
     ),
     "check": Task("revisa esta máquina", "", ["-m", "labsupport", "check"]),
     "install": Task("solo instala", "", None),

@@ -237,7 +237,7 @@ def tabulate_calibration(labels: Classes, probabilities: Any, bins: int = 10) ->
 def measure_calibration_error(table: pd.DataFrame) -> float:
     """Devuelve el error de calibración esperado (ECE, de 0 a 1) de ``tabulate_calibration``.
 
-    La media, pesada por los textos de cada tramo, de |accuracy - confianza| (Naeini, Cooper
+    La media, pesada por los textos de cada tramo, de ``|accuracy - confianza|`` (Naeini, Cooper
     y Hauskrecht, 2015; Guo et al., «On calibration of modern neural networks», 2017).
 
     >>> table = tabulate_calibration([0, 1], [[0.95, 0.05], [0.91, 0.09]])

@@ -22,11 +22,6 @@ from labsupport.base.paths import EMBEDDED, NOTEBOOKS, REPO
 playwright = pytest.importorskip("playwright.sync_api", reason="instálalo con make test-browser")
 expect = playwright.expect
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-NO_CHROMIUM = (
-    "no hay Chromium: instálalo (en Debian o Ubuntu, «apt-get install chromium») o di dónde está "
-    "con la variable LAB_CHROMIUM"
-)
 PICTURES = REPO / "results" / "browser"
 # Sin buscar versiones nuevas, y con todas las celdas en la página aunque no estén a la vista.
 SETTINGS = {
@@ -34,21 +29,6 @@ SETTINGS = {
     "notebook-extension/tracker": '{"windowingMode": "none"}',
 }
 MINUTE = 60_000
-
-
-def find_chromium() -> str | None:
-    """Devuelve el Chromium de este sistema, o None."""
-    found = (shutil.which(name) for name in NAMES)
-    return os.environ.get("LAB_CHROMIUM") or next(filter(None, found), None)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """La ruta de Chromium; sin él, las pruebas se saltan y lo dicen."""
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip(NO_CHROMIUM)
-    return executable
 
 
 @pytest.fixture(scope="module")
@@ -102,19 +82,6 @@ def wait_for_server(log: Path, process: subprocess.Popen, token: str) -> str:
         assert process.poll() is None, log.read_text(encoding="utf-8")
         time.sleep(0.25)
     pytest.fail(log.read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    """Chromium, uno para todas las pruebas."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"] if as_root else []
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
