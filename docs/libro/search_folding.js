@@ -21,6 +21,16 @@
     return search(query, ...terms);
   };
 
+  // Al acabar dice cuántas páginas hay, y esa frase no viene traducida: salía vacía.
+  const pages = "${resultCount} páginas.";
+  Documentation.addTranslations({
+    messages: {
+      "Search finished, found one page matching the search query.": ["Una página.", pages, pages],
+    },
+    plural_expr: "n == 1 ? 0 : 1",
+    locale: "es",
+  });
+
   // Un libro abierto como archivo no puede leer sus otras páginas: los resultados, sin extracto.
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }

@@ -115,10 +115,11 @@ def test_accents_do_not_matter_nor_does_the_network(open_page, folder, words):
     assert found[0] == found[1] and found[0]
 
 
-def test_without_color_of_its_own_a_person_chooses_the_theme(open_page, address):
+def test_a_person_chooses_the_theme(open_page, address):
     page = open_page(f"{address}/index.html")
     page.locator(".theme-switch-button").first.click()
-    assert page.evaluate("document.documentElement.dataset.mode") != "auto"
+    page.get_by_text("Oscuro").first.click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 def test_a_printed_page_has_the_text_and_nothing_else(open_page, address, pictures):
