@@ -54,7 +54,7 @@ def test_the_lessons_name_the_menus_as_they_read():
 
 def test_the_wrong_kernel_message_names_the_menu_as_it_reads():
     source = (PACKAGE / "notebook" / "prepare.py").read_text(encoding="utf-8")
-    spanish, english = re.search(r"Kernel → ([^;]+); en inglés, ([\w ]+)\)", source).groups()
+    spanish, english = re.search(r"Kernel > ([^;]+); en inglés, ([\w ]+)\)", source).groups()
     assert read_catalogue()[english] == spanish
 
 

@@ -19,7 +19,7 @@ LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 CONSOLES = ("cp1252", "cp850")
 # Lo que solo se lee en un cuaderno o en una página, no en una consola.
 REPORT = {"run_report.py", "run_tables.py", "run_figures.py", "parts.py"}
-FOR_PAGES = {"colab.py", "widgets.py", *REPORT}
+FOR_PAGES = {"colab.py", "skeleton.py", "widgets.py", *REPORT}
 FOR_NOTEBOOKS = {"⚠ ", "—"}
 # Sus patrones leen lo que otros escriben y no salen en ninguna consola; sus frases, sí.
 READERS = {"card_checks.py", "card_numbers.py"}

@@ -71,7 +71,10 @@ def hide_old_torchao() -> bool:
         return False
     old = tuple(map(int, version.split(".")[:2])) < OLDEST_TORCHAO
     # Así, para importlib no existe: ni peft ni transformers lo encuentran.
-    return old and sys.modules.setdefault("torchao", None) is None
+    if not old or "torchao" in sys.modules:
+        return False
+    sys.modules["torchao"] = None  # type: ignore[assignment]  # importlib lee así «no está»
+    return True
 
 
 def list_stale() -> list[str]:

@@ -47,5 +47,5 @@ def _check_kernel() -> None:
         raise LabError(
             f"Este kernel es de un Python {platform.python_version()} sin {join_names(missing)}: "
             "abre JupyterLab con `make jupyter`, o elige el del entorno en que instalaste el "
-            "laboratorio (Kernel → Cambiar intérprete; en inglés, Change Kernel)."
+            "laboratorio (Kernel > Cambiar intérprete; en inglés, Change Kernel)."
         )
