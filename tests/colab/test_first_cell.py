@@ -25,9 +25,13 @@ from test_colab import make_archive
 from labsupport.base.paths import NOTEBOOKS, REPO
 from labsupport.notebook import colab
 
-pytestmark = pytest.mark.skipif(
-    not is_colab_environment(), reason="necesita el entorno de Colab: «make test-colab»"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not is_colab_environment(), reason="necesita el entorno de Colab: «make test-colab»"
+    ),
+    # Cada prueba es un cuaderno entero; el límite está en cada celda.
+    pytest.mark.timeout(3600),
+]
 PUBLISHED = Address("ana/laboratorio", "v1.0.0")
 LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 SOLVED = sorted(REPO.glob("exercises/source/*/*.ipynb"))
