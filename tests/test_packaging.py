@@ -59,7 +59,9 @@ def test_the_tested_version_is_in_range_and_pinned(name):
 
 # Lo que se instala junto a la imagen de Colab: ni el libro ni lo de calificar se usan allí.
 IN_COLAB = {
-    canonicalize_name(Requirement(line).name) for name in ("masalla", "colab") for line in EXTRAS[name]
+    canonicalize_name(Requirement(line).name)
+    for extra in ("masalla", "colab")
+    for line in EXTRAS[extra]
 }
 OURS = REQUIREMENTS | {name: each for name, each in TEST_EXTRA.items() if name in IN_COLAB}
 
