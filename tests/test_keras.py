@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -27,6 +28,8 @@ from labsupport.training.keras import (
     set_activation,
 )
 
+# Un Triton de mentira, que dice si TensorFlow llegó antes que él: el de verdad mataría el proceso.
+FAKE_TRITON = 'import sys; print("después" if "tensorflow" in sys.modules else "antes")'
 TEXTS = ["the food was awful", "the food was great", "a dirty room", "a lovely room"] * 2
 PAIR = ["Good.", "The waiting area was dirty and nobody answered the phone."]
 NAMES = {
@@ -378,3 +381,14 @@ def test_a_saved_model_keeps_its_weights_and_forgets_its_activation(
     assert abs(np.asarray(again(inputs, training=False)) - logits).max() > 1e-5
     set_activation(again, "gelu")
     assert np.asarray(again(inputs, training=False)) == pytest.approx(logits, abs=1e-6)
+
+
+def test_triton_is_loaded_before_tensorflow(tmp_path):
+    (tmp_path / "triton.py").write_text(FAKE_TRITON, encoding="utf-8")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+    code += "from labsupport.settings import check_parameters\n"
+    code += "from labsupport.training import prepare_tensorflow\n"
+    code += "prepare_tensorflow(check_parameters({})); print('tensorflow' in sys.modules)"
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert done.stdout.split() == ["antes", "True"], done.stderr

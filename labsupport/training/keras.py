@@ -70,6 +70,7 @@ def prepare_tensorflow(settings: Settings) -> Settings:
     os.environ["KERAS_BACKEND"] = BACKEND
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _silent_startup():
+        _load_triton()
         import keras
         import tensorflow as tf
     _check_backend(keras.config.backend())
@@ -264,6 +265,17 @@ def _check_backend(backend: str) -> None:
             f"Keras ya está en marcha con el backend «{backend}» y no se puede cambiar: "
             "reinicia el kernel y ejecuta las celdas desde el principio."
         )
+
+
+def _load_triton() -> None:
+    """Carga Triton, que en Linux trae el PyTorch con CUDA, antes que TensorFlow.
+
+    TensorFlow deja su LLVM a la vista de todos desde la 2.20, y Triton, desde la 3.7, choca con él
+    y mata el proceso si se carga después (tensorflow, incidencia 124205); al revés, no.
+    """
+    if BACKEND not in sys.modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module("triton")
 
 
 @contextlib.contextmanager

@@ -65,6 +65,7 @@ def watch(original, write):
             pass
         return original(message, category, level, *arguments, **options)
 
+    warn.__wrapped__ = original
     return warn
 
 
