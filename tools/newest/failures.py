@@ -40,20 +40,27 @@ def list_broken_lessons(folder: Path, said: str = "") -> list[Failure]:
     ]
 
 
-def find_error(notebook: dict[str, Any]) -> Failure | None:
+def find_error(notebook: dict[str, Any], otherwise: str = "") -> Failure | None:
     """Devuelve la celda de un cuaderno ejecutado que falló, por su nombre, y qué dijo.
+
+    Si ninguna dice nada porque el kernel murió, es la última que se empezó, con ``otherwise``.
 
     >>> output = {"output_type": "error", "ename": "TypeError", "evalue": "sobra «x»"}
     >>> cell = {"cell_type": "code", "id": "entrenar", "execution_count": 7, "outputs": [output]}
     >>> find_error({"cells": [cell]})
     Failure(where='celda [7] (entrenar)', sentence='TypeError: sobra «x»')
+    >>> find_error({"cells": [{**cell, "outputs": []}]}, otherwise="el kernel murió")
+    Failure(where='celda [7] (entrenar)', sentence='el kernel murió')
     """
+    last = None
     for cell in notebook["cells"]:
+        where = f"celda [{cell.get('execution_count') or ' '}] ({cell.get('id', '')})"
+        if cell.get("execution_count"):
+            last = Failure(where, otherwise)
         for output in cell.get("outputs", ()):
             if output.get("output_type") == "error":
-                where = f"celda [{cell.get('execution_count') or ' '}] ({cell.get('id', '')})"
                 return Failure(where, _first_line(f"{output['ename']}: {output['evalue']}"))
-    return None
+    return last
 
 
 def list_broken_tests(report: Path, said: str = "") -> list[Failure]:
@@ -74,12 +81,14 @@ def list_broken_tests(report: Path, said: str = "") -> list[Failure]:
 
 
 def _describe_lesson(folder: Path, name: str, outcome: dict[str, Any]) -> Failure:
+    said = outcome["message"] or outcome["status"]
     try:
-        error = find_error(json.loads((folder / f"{name}.ipynb").read_text(encoding="utf-8")))
+        copy = json.loads((folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+        error = find_error(copy, said)
     except (OSError, ValueError, KeyError):
         error = None
     if error is None:
-        return Failure(name, outcome["message"] or outcome["status"])
+        return Failure(name, said)
     return Failure(f"{name}, {error.where}", error.sentence)
 
 
