@@ -195,6 +195,11 @@ def test_the_table_tells_what_moved_what_broke_and_what_warns():
     assert "**ultimas** (Python 3.13.0, 1 paquetes): todo funciona." in text
 
 
+def test_an_index_that_does_not_answer_is_told():
+    text = write_report([make_trial(held=None)], PINS, [], str(REPO))
+    assert "no se pudo preguntar al índice de paquetes" in text
+
+
 def test_nobody_s_folders_are_in_the_table():
     said = Failure("pytest", f"FileNotFoundError: {REPO}/results/a.json y /home/ana/x/b.json")
     text = write_report([make_trial(failures=[said])], PINS, [], str(REPO))

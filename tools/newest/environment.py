@@ -81,13 +81,16 @@ def list_versions(python: Path) -> dict[str, str]:
     return {name: versions[name] for name in sorted(versions) if name != OURS}
 
 
-def list_held(python: Path, name: str) -> list[list]:
+def list_held(python: Path, name: str) -> list[list] | None:
     """Devuelve las librerías con algo más nuevo: nombre, versión, la última y quién no la admite.
 
-    Pregunta al índice de paquetes; sin red no devuelve ninguna.
+    Pregunta al índice de paquetes, y tarda un par de minutos; None si no contesta.
     """
-    outdated = _ask(python, "-m", "pip", "list", "--outdated", "--format=json") or "[]"
-    rows = json.loads(_ask(python, str(HERE / "held_back.py"), said=outdated) or "[]")
+    outdated = _ask(python, "-m", "pip", "list", "--outdated", "--format=json")
+    said = outdated and _ask(python, str(HERE / "held_back.py"), said=outdated)
+    if not said:
+        return None
+    rows = json.loads(said)
     if name == LIFTED:
         # Sus rangos están escritos en el paquete, pero aquí no mandan.
         rows = [[*row, [each for each in who if not each.startswith(OURS)]] for *row, who in rows]

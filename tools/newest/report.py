@@ -22,7 +22,8 @@ class Trial:
     name: str
     python: str
     versions: dict[str, str] = field(default_factory=dict)
-    held: list[Sequence] = field(default_factory=list)
+    # None: no se pudo preguntar.
+    held: list[Sequence] | None = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notices: Counter[Notice] = field(default_factory=Counter)
     # Por qué no se pudo ni instalar, y si eso es un hallazgo o falta de medios (red, disco).
@@ -57,7 +58,7 @@ def write_report(
         "## Qué no pudo subir a lo último",
         tabulate(
             ["entorno", "librería", "instalada", "la última", "quién no la admite"],
-            _list_held(trials, asked),
+            _list_held(trials, asked | set(pins)),
         ),
         "## Qué avisa de que va a desaparecer",
         tabulate(["librería", "línea", "aviso", *(t.name for t in trials)], _list_notices(trials)),
@@ -126,13 +127,16 @@ def _list_changes(
     return rows
 
 
-def _list_held(trials: Sequence[Trial], asked: set[str]) -> list[list[str]]:
+def _list_held(trials: Sequence[Trial], known: set[str]) -> list[list[str]]:
+    """Las que el laboratorio pide o fija; las demás (CUDA, pip) dependen de la máquina."""
     unknown = "nadie de este entorno: mira `pip config list` o qué Python pide"
-    return [
+    lost = "no se pudo preguntar al índice de paquetes: repite la orden"
+    untold = [[trial.name, NONE, NONE, NONE, lost] for trial in trials if trial.held is None]
+    return untold + [
         [trial.name, name, installed, newest, ", ".join(who) or unknown]
         for trial in trials
-        for name, installed, newest, who in trial.held
-        if normalize(name) in asked
+        for name, installed, newest, who in trial.held or ()
+        if normalize(name) in known
     ]
 
 
