@@ -27,7 +27,7 @@ lab: ## Instala lo que falte y ejecuta los cuadernos en orden
 test: ## Instala lo que falte y ejecuta todas las pruebas
 	$(bootstrap)
 
-test-rapido: ## Ejecuta lo que se prueba entre dos cambios: menos de un minuto
+test-rapido: ## Ejecuta lo que se prueba entre dos cambios: unos dos minutos
 	$(bootstrap)
 
 test-browser: ## Prueba el laboratorio en un navegador; capturas en results/browser

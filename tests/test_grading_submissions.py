@@ -65,7 +65,7 @@ def check_record(kind: Kind, record: Record) -> None:
     assert kind.restored in " ".join(record.restored)
     assert bool(record.restored) == bool(kind.restored)
     page = render_feedback([record])
-    assert "secreto" not in page and "4321" not in page and len(page) < 20_000
+    assert "clave_oculta" not in page and "4321" not in page and len(page) < 20_000
 
 
 @pytest.mark.parametrize("kind", OTHERS, ids=lambda kind: kind.name)

@@ -52,7 +52,7 @@ TASKS = {
     "lab": Task("ejecuta los cuadernos en orden", "", ["-m", "labsupport", "run"]),
     "test": Task("ejecuta todas las pruebas", "test", PYTEST),
     "test-rapido": Task(
-        "ejecuta lo que se prueba entre dos cambios: menos de un minuto",
+        "ejecuta lo que se prueba entre dos cambios: unos dos minutos",
         "test",
         PYTEST + ["-m", "not slow"],
     ),
